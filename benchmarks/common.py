@@ -1,0 +1,93 @@
+"""What the benchmarks share: rounds in which the measures take turns, medians, and the table."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: An odd number, so that a median is a round that was measured.
+ROUNDS = 7
+
+
+class Took(NamedTuple):
+    """What one call took, in seconds; `client_seconds` of them the client was busy itself."""
+
+    seconds: float
+    client_seconds: float = 0.0
+
+
+@dataclass
+class Measure:
+    """Something that is called often and timed.
+
+    Args:
+        name: as the table shows it.
+        call: does it once and says what it took.
+        calls: how often in each round.
+        before: what has to be done first in each round; not timed.
+    """
+
+    name: str
+    call: Callable[[], Took]
+    calls: int
+    before: Callable[[], None] = lambda: None
+    rounds: list[Took] = field(default_factory=list, init=False)
+
+    def run(self) -> None:
+        """Runs one round and keeps its medians."""
+        self.before()
+        took = [self.call() for _ in range(self.calls)]
+        self.rounds.append(
+            Took(median(each.seconds for each in took), median(each.client_seconds for each in took))
+        )
+
+    @property
+    def median(self) -> float:
+        """The median of the rounds' medians, in seconds."""
+        return median(each.seconds for each in self.rounds)
+
+    @property
+    def client_share(self) -> float:
+        """How much of that time the client was busy itself: 0 to 1."""
+        return median(each.client_seconds for each in self.rounds) / self.median
+
+
+def alternate(measures: Sequence[Measure], rounds: int) -> None:
+    """Lets the measures take turns, so that what disturbs the machine for a while disturbs all of them."""
+    for _ in track(range(rounds), "Measuring", console=Console(stderr=True), transient=True):
+        for measure in measures:
+            measure.run()
+
+
+def table(title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure]) -> Table:
+    """The figures, with the ratio of each to the yardsticks."""
+    made = Table(title=title, box=box.SIMPLE, caption=_caption(len(measures[0].rounds)))
+    made.add_column("what", no_wrap=True)
+    for heading in ("ms", "rounds", *(f"÷ {each.name}" for each in yardsticks), "client"):
+        made.add_column(heading, justify="right", no_wrap=True)
+    for each in measures:
+        seconds = sorted(took.seconds for took in each.rounds)
+        made.add_row(
+            each.name,
+            f"{1000 * each.median:.2f}",
+            f"{1000 * seconds[0]:.2f} to {1000 * seconds[-1]:.2f}",
+            *(f"{each.median / yardstick.median:.2f}" for yardstick in yardsticks),
+            f"{each.client_share:.0%}",
+        )
+    return made
+
+
+def _caption(rounds: int) -> str:
+    meaning = f"milliseconds: the median of {rounds} rounds' medians, and the lowest to the highest of them"
+    return f"{meaning}; client: its own share. Python {platform.python_version()}, {os.cpu_count()} cores."

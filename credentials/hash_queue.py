@@ -1,0 +1,107 @@
+"""Who may hash, and who has to come again: the accounting of the hashing threads."""
+
+import math
+import threading
+from typing import NamedTuple, Self
+
+_NEWEST_WEIGHT = 1 / 8  # of a new measurement in the running mean, as TCP smooths (RFC 6298 section 2)
+
+
+class Overload(NamedTuple):
+    """The queue is too long; nothing was begun.
+
+    Attributes:
+        retry_after: Seconds until a place is expected to be granted.
+    """
+
+    retry_after: float
+
+
+class HashQueue:
+    """Counts the places that are taken, and knows how long one keeps a thread busy.
+
+    Args:
+        workers: Hashing threads.
+        max_wait: Seconds; who would wait longer is refused.
+        cost: Seconds that one place keeps a thread busy, measured once before anybody comes.
+    """
+
+    def __init__(self, workers: int, max_wait: float, cost: float) -> None:
+        self._workers = workers
+        self._max_wait = max_wait
+        self._cost = cost
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    @property
+    def taken(self) -> int:
+        """The places that are taken, waiting and hashing ones alike."""
+        return self._taken
+
+    @property
+    def cost(self) -> float:
+        """Seconds that one place keeps a thread busy: a running mean."""
+        return self._cost
+
+    def reserve(self) -> "Place | Overload":
+        """Take a place at once, or say when to come again."""
+        with self._lock:
+            share = self._cost / self._workers  # seconds by which one place lengthens the wait
+            excess = self._taken * share - self._max_wait
+            if excess > 0:
+                return Overload(retry_after=math.ceil(excess / share) * share)
+            self._taken += 1
+        return Place(self)
+
+    def give_back(self, busy: float) -> None:
+        """Free a place that kept a thread busy for that many seconds; one that did not says nothing."""
+        with self._lock:
+            self._taken -= 1
+            if busy > 0:
+                self._cost += _NEWEST_WEIGHT * (busy - self._cost)
+
+
+class Place:
+    """A reserved place; leaving its `with` block gives it back once its last job has ended.
+
+    A request may be cancelled while its hash runs on. The thread is still busy then, and the place
+    stays counted until it is not.
+    """
+
+    def __init__(self, queue: HashQueue) -> None:
+        self._queue = queue
+        self._lock = threading.Lock()
+        self._jobs = 0
+        self._busy = 0.0
+        self._left = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        with self._lock:
+            over = not self._left and not self._jobs
+            self._left = True
+        if over:
+            self._queue.give_back(self._busy)
+
+    def begin(self) -> None:
+        """Count a job of this place.
+
+        Raises:
+            RuntimeError: The place was given back.
+        """
+        with self._lock:
+            if self._left:
+                message = "This place in the hashing queue was given back."
+                raise RuntimeError(message)
+            self._jobs += 1
+
+    def end(self, busy: float) -> None:
+        """Note that a job ended, and for how many seconds it kept a thread busy."""
+        with self._lock:
+            self._jobs -= 1
+            self._busy += busy
+            over = self._left and not self._jobs
+        if over:
+            self._queue.give_back(self._busy)

@@ -1,0 +1,155 @@
+"""Access tokens: JWTs (RFC 7519, RFC 9068) that name a session and carry no rights."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from credentials.chance import Chance
+from credentials.encoding import base64url, read_base64url
+from credentials.secret import Secret
+from credentials.signing_keys import SigningKey
+
+__all__ = ["AccessClaims", "AccessTokens", "IssuedToken", "SigningKey"]
+
+_LONGEST = 4096  # characters; ours have about 500
+_TYPE = "at+jwt"  # RFC 9068 section 2.1
+_SKEW = 5  # seconds that nodes' clocks may differ, far within RFC 7519's "few minutes" (section 4.1.5)
+_TEXTS = ("iss", "aud", "sub", "sid", "jti")
+_TIMES = ("iat", "nbf", "exp")  # seconds since 1970 (RFC 7519 section 2, NumericDate)
+
+
+class IssuedToken(NamedTuple):
+    """A new access token.
+
+    Attributes:
+        token: The JWT.
+        expires_at: When it expires, in whole seconds, aware, UTC.
+    """
+
+    token: Secret
+    expires_at: datetime
+
+
+class AccessClaims(NamedTuple):
+    """What a genuine, current access token says.
+
+    Attributes:
+        user_id: Whose session it is (`sub`).
+        session_id: The session to look up (`sid`).
+        token_id: The token's own id (`jti`).
+    """
+
+    user_id: str
+    session_id: str
+    token_id: str
+
+
+class AccessTokens:
+    """Issues and reads access tokens, by the one algorithm ES256 (RFC 8725 sections 3.1 and 3.2).
+
+    Args:
+        issuer: The claim `iss`.
+        audience: The claim `aud`.
+        signing: The key that signs.
+        verifying: Further keys whose tokens are still believed.
+        chance: Clock and ids.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        signing: SigningKey,
+        verifying: Sequence[SigningKey],
+        chance: Chance,
+    ) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._signing = signing
+        self._keys = {key.kid: key for key in (signing, *verifying)}
+        self._chance = chance
+
+    def issue(self, user_id: str, session_id: str, ttl: timedelta) -> IssuedToken:
+        """Issue a token for a session; it lives for that time, in whole seconds from the last one."""
+        issued = self._chance.now().replace(microsecond=0)
+        expires = issued + timedelta(seconds=int(ttl.total_seconds()))
+        start = int(issued.timestamp())
+        claims = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": user_id,
+            "sid": session_id,
+            "jti": self._chance.new_id(),
+            "iat": start,
+            "nbf": start,
+            "exp": int(expires.timestamp()),
+        }
+        header = {"alg": "ES256", "typ": _TYPE, "kid": self._signing.kid}
+        signed = f"{_spell(header)}.{_spell(claims)}"
+        signature = base64url(self._signing.sign(signed.encode("ascii")))
+        return IssuedToken(Secret(f"{signed}.{signature}"), expires)
+
+    def read(self, text: str) -> AccessClaims | None:
+        """Read a token that somebody sent.
+
+        Returns:
+            What it says, or None for everything else: a text over 4 KiB, another spelling of base64url,
+            another header than ours, a claim that is missing, doubled, of another type or not ours, a
+            wrong signature, a time that is not now. It raises nothing.
+        """
+        parts = text.split(".") if len(text) <= _LONGEST else []
+        if len(parts) != 3:  # noqa: PLR2004 - header, claims and signature (RFC 7515 section 7.1)
+            return None
+        header, claims, signature = (read_base64url(part) for part in parts)
+        key = self._key(header)
+        if key is None or claims is None or signature is None:
+            return None
+        if not key.is_signature(signature, f"{parts[0]}.{parts[1]}".encode("ascii")):
+            return None
+        return self._believe(_read_object(claims))
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """Return the public keys as a JSON Web Key Set (RFC 7517 section 5), the signing one first."""
+        return {"keys": [key.jwk() for key in self._keys.values()]}
+
+    def _key(self, data: bytes | None) -> SigningKey | None:
+        header = None if data is None else _read_object(data)
+        if header is None or header.keys() != {"alg", "typ", "kid"}:
+            return None
+        if header["alg"] != "ES256" or header["typ"] != _TYPE or not isinstance(header["kid"], str):
+            return None
+        return self._keys.get(header["kid"])
+
+    def _believe(self, claims: dict[str, Any] | None) -> AccessClaims | None:
+        if claims is None or not all(type(claims.get(name)) is str for name in _TEXTS):
+            return None
+        if not all(type(claims.get(name)) is int for name in _TIMES):  # a truth value is none
+            return None
+        if claims["iss"] != self._issuer or claims["aud"] != self._audience:
+            return None
+        now = self._chance.now().timestamp()
+        if now >= claims["exp"] or max(claims["nbf"], claims["iat"]) > now + _SKEW:
+            return None
+        return AccessClaims(claims["sub"], claims["sid"], claims["jti"])
+
+
+def _spell(content: dict[str, Any]) -> str:
+    return base64url(json.dumps(content, separators=(",", ":")).encode("ascii"))
+
+
+def _read_object(data: bytes) -> dict[str, Any] | None:
+    """Read a JSON object without doubled names (RFC 7519 section 4), or None."""
+    try:
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=_without_doubles)
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, doubled names, too many digits; too deep
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        message = "A name stands twice."
+        raise ValueError(message)
+    return content

@@ -1,0 +1,86 @@
+"""How many wrong codes there may be: by network, by code, by system and over the whole service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from resolvers.activation_codes import end_code
+from resolvers.counting import DAY, network_key, owner_key, too_many
+from resolvers.outcomes import InvalidToken, TooManyAttempts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from resolvers.services import Origin, Services
+    from store.systems import Activation
+    from store.unit_of_work import Unit
+
+#: Wrong codes that void a code; a day from one network, over all systems; a day for one system, however
+#: many codes it was given: the contract's figures.
+FOR_ONE_CODE = 5
+FROM_A_NETWORK = 20
+FOR_A_SYSTEM = 10
+#: Codes so long are bound by the network's count alone: twelve digits cannot be guessed at that rate.
+LONG_CODE = 12
+
+_DOOR = "activation"
+_SERVICE = "service"
+_log = structlog.get_logger()
+
+
+def count(
+    unit: Unit, services: Services, origin: Origin, found: Activation, now: datetime
+) -> Activation | InvalidToken | TooManyAttempts:
+    """Counts an attempt on a live code as wrong, before the code is looked at.
+
+    What comes back is the system as it is once the attempt is counted; nobody else can count until the
+    transaction ends.
+    """
+    taken: list[bytes] = []
+    for key, limit in _daily(services, origin, found):
+        until = unit.attempts.take(key, now, limit=limit, window=DAY)
+        if until is not None:
+            unit.attempts.give_back(taken)
+            return _used_up(unit, services, found, key, until, now)
+        taken.append(key)
+    most = None if _is_long(found) else FOR_ONE_CODE
+    return unit.systems.count_code(found.system, most, now) or InvalidToken()
+
+
+def take_back(unit: Unit, services: Services, origin: Origin, found: Activation) -> None:
+    """Takes back the attempt of a code that was right."""
+    unit.attempts.give_back([key for key, _ in _daily(services, origin, found)])
+    unit.systems.uncount_code(found.system)
+
+
+def void_if_full(unit: Unit, services: Services, counted: Activation, now: datetime) -> None:
+    """Ends a code that has just taken its last wrong one."""
+    if not _is_long(counted) and counted.code_failures >= FOR_ONE_CODE:
+        end_code(unit, services, counted.system, now)
+
+
+def _used_up(
+    unit: Unit, services: Services, found: Activation, key: bytes, until: datetime, now: datetime
+) -> TooManyAttempts:
+    if key == owner_key(services, _DOOR, found.system.id):
+        end_code(unit, services, found.system, now)
+        _log.warning("activation.system_locked", system_id=found.system.id)
+    elif key == owner_key(services, _DOOR, _SERVICE):
+        _log.error("activation.budget_used_up", budget=services.rules.activation_budget)
+    return too_many(until, now)
+
+
+def _daily(services: Services, origin: Origin, found: Activation) -> list[tuple[bytes, int]]:
+    counts = [(network_key(services, origin, _DOOR), FROM_A_NETWORK)]
+    if not _is_long(found):
+        counts += [
+            (owner_key(services, _DOOR, found.system.id), FOR_A_SYSTEM),
+            (owner_key(services, _DOOR, _SERVICE), services.rules.activation_budget),
+        ]
+    return counts
+
+
+def _is_long(found: Activation) -> bool:
+    return found.code_digits is not None and found.code_digits >= LONG_CODE

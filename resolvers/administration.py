@@ -1,0 +1,75 @@
+"""What administrators' acts have in common: who may touch whom, and who hears of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resolvers.outbox import to_administrators
+from resolvers.outcomes import Forbidden, ReauthenticationRequired
+from resolvers.services import KeyCaller, OperatorCaller, SessionCaller
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from credentials.model import User
+    from resolvers.selectors import UserSelector
+    from resolvers.services import Caller, Services
+    from store.unit_of_work import Unit
+
+
+def needs_fresh_sign_in(services: Services, caller: Caller) -> Forbidden | ReauthenticationRequired | None:
+    """Refuses the gravest acts to API keys, and to sessions that were signed in too long ago."""
+    if isinstance(caller, KeyCaller):
+        return Forbidden()
+    if isinstance(caller, SessionCaller):
+        oldest = services.chance.now() - services.rules.admin_reauth_age
+        if caller.session.created_at < oldest:
+            return ReauthenticationRequired()
+    return None
+
+
+def is_outdated(unit: Unit, caller: Caller) -> bool:
+    """Whether a caller's rights may have changed since the guard read them: their epoch turned.
+
+    Asked once the administrators are held, so that of two who demote each other one comes too late.
+    """
+    if not isinstance(caller, SessionCaller):
+        return False
+    now = unit.users.by_id(caller.user.id)
+    return now is None or now.epoch != caller.user.epoch
+
+
+def user_id_of(caller: Caller) -> str | None:
+    """The id of the user who asks; None for an API key and the operator."""
+    return caller.user.id if isinstance(caller, SessionCaller) else None
+
+
+def is_operator(caller: Caller) -> bool:
+    """Whether it is the operator at the command line, who breaks the glass."""
+    return isinstance(caller, OperatorCaller)
+
+
+def tell_administrators(
+    unit: Unit, services: Services, caller: Caller, now: datetime, *, what: str, subject: str
+) -> None:
+    """Mails every administrator about a new key or a changed administrator."""
+    readers = unit.user_lists.administrators()
+    actor = caller.user.username if isinstance(caller, SessionCaller) else caller.actor
+    unit.effects.add(to_administrators(services, readers, now, what=what, actor=actor, subject=subject))
+
+
+def hold(unit: Unit, selector: UserSelector) -> User | None:
+    """The user that is meant, kept as they are until the commit.
+
+    The administrators are held before one of them is, always in the same order: two who change each
+    other wait for one another instead of for ever.
+    """
+    found = selector.find(unit)
+    if found is not None and found.is_admin:
+        unit.user_lists.administrators(hold=True)
+    return None if found is None else unit.users.by_id(found.id, hold=True)
+
+
+def loses_last_administrator(unit: Unit, user: User) -> bool:
+    """Whether this user is the only enabled administrator; nobody else can become so until the commit."""
+    return [each.id for each in unit.user_lists.administrators(hold=True)] == [user.id]

@@ -1,0 +1,134 @@
+"""What every use case is given: the rooms below it, the operator's rules, and who asks from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from credentials.chance import Chance
+    from credentials.digests import Digests
+    from credentials.hashing import HashingEngine
+    from credentials.model import ApiKey, Session, User
+    from credentials.policy import PolicyChecker
+    from credentials.refresh_tokens import RefreshTokens
+    from credentials.secret import Secret
+    from credentials.tokens import AccessTokens
+    from credentials.vault import Vault
+    from store.unit_of_work import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The operator's settings that use cases obey; defaults and meanings in docs/settings.md."""
+
+    access_token_ttl: timedelta
+    refresh_token_ttl: timedelta
+    session_ttl: timedelta
+    reset_token_ttl: timedelta
+    temporary_password_ttl: timedelta
+    activation_code_ttl: timedelta
+    activation_code_digits: int
+    activation_budget: int
+    admin_may_set_password: bool
+    admin_reauth_age: timedelta
+    require_api_key: bool
+    xmpp_domain: str
+    xmpp_activation_code: bool
+    reserved_jids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rooms below, opened once at the start."""
+
+    store: Store
+    hashing: HashingEngine
+    policy: PolicyChecker
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    digests: Digests
+    vault: Vault
+    chance: Chance
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, by server-side facts only.
+
+    `api_key` is what the `X-Api-Key` header held. `address` is None for the command line.
+    """
+
+    request_id: str
+    address: str | None = None
+    user_agent: str | None = None
+    api_key: Secret | None = None
+
+    @property
+    def network(self) -> str:
+        """What attempts are counted by: an IPv4 address, or an IPv6 /64 (one subscriber's)."""
+        if self.address is None:
+            return "local"
+        ip = ip_address(self.address)
+        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+            return str(ip_network((ip, 64), strict=False))
+        return str(ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCaller:
+    """A signed-in user, as the store has them now."""
+
+    user: User
+    session: Session
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the audit."""
+        return f"user:{self.user.id}"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller passes `@adminOnly`."""
+        return self.user.is_admin
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCaller:
+    """An application that presented a live API key as its bearer."""
+
+    key: ApiKey
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the audit."""
+        return f"apiKey:{self.key.id}"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller passes `@adminOnly`."""
+        return self.key.role == "ADMIN"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCaller:
+    """The operator at the command line, by the number of their account on this machine."""
+
+    uid: int
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the audit."""
+        return f"cli:{self.uid}"
+
+    @property
+    def is_admin(self) -> bool:
+        """An operator may do what an administrator may."""
+        return True
+
+
+Caller = SessionCaller | KeyCaller | OperatorCaller

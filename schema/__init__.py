@@ -1,0 +1,63 @@
+"""The GraphQL face: guards, types, one field for each use case."""
+
+from collections.abc import Callable, Sequence
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema_directive import StrawberrySchemaDirective
+from strawberry.types import ExecutionContext
+
+from schema.binding import bind_guards
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.scalars import SCALARS
+
+
+class Schema(strawberry.Schema):
+    """A schema that logs nothing by itself.
+
+    Strawberry's own log would repeat the document and what was sent, inline passwords included; the
+    endpoint logs what it masks.
+    """
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Leaves the errors to the endpoint."""
+        del errors, execution_context
+
+    def describe_directives(self) -> None:
+        """Gives the arguments of our directives their descriptions, which Strawberry leaves out."""
+        for directive in self._schema.directives:
+            definition = directive.extensions.get("strawberry-definition")
+            if isinstance(definition, StrawberrySchemaDirective):
+                for field in definition.fields:
+                    name = self.config.name_converter.get_graphql_name(field)
+                    directive.args[name].description = field.description
+
+
+def build_schema(extensions: Sequence[Callable[[], SchemaExtension]] = ()) -> Schema:
+    """Builds the schema and binds every guard.
+
+    Args:
+        extensions: What the server runs around each operation, such as its limits and caches.
+
+    Raises:
+        GuardError: A root field is not guarded as it must be; the server does not start.
+    """
+    schema = Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=extensions,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
+    schema.describe_directives()
+    bind_guards(schema)
+    return schema
+
+
+def print_sdl() -> str:
+    """The schema in GraphQL's definition language, types in alphabetical order: `schema.graphql`."""
+    return build_schema().as_str() + "\n"

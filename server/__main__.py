@@ -1,0 +1,5 @@
+"""`python -m server` is `rekey`."""
+
+from server.cli import main
+
+main()

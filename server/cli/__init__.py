@@ -1,0 +1,26 @@
+"""The command `rekey`: for the operator, on the machine where Rekey runs."""
+
+from typer import Typer
+
+from server.cli import api_key, db, init, schema, serve, system, user
+
+# Neither of Typer's own extras: its tracebacks can show the values of variables, and those hold secrets.
+app = Typer(
+    name="rekey",
+    help="Rekey keeps, changes and resets the passwords of people and of systems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("init")(init.init)
+app.add_typer(user.app, name="user")
+app.add_typer(system.app, name="system")
+app.add_typer(api_key.app, name="api-key")
+app.command("schema")(schema.schema)
+app.add_typer(db.app, name="db")
+
+
+def main() -> None:
+    """Runs one command and ends the process: 0 done, 1 refused, 2 wrong usage."""
+    app(prog_name="rekey")

@@ -1,0 +1,108 @@
+"""`rekey serve`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option, echo
+
+from resolvers.first_administrator import FirstAdministrator, make_first_administrator
+from resolvers.outcomes import Overloaded
+from server.cli.opening import database_faults, open_and_do
+from server.cli.output import Json, Refused, answering, show
+from server.logs import configure_logs
+from server.settings import check_listen, check_memory, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from socket import socket
+
+    from server.cli.opening import Desk
+    from server.settings import Settings
+
+#: The highest port (RFC 6335, 6); 0 lets the system choose a free one.
+LAST_PORT = 65_535
+#: More processes than any machine has cores is a slip of the finger.
+MOST_WORKERS = 1024
+
+
+def serve(
+    host: Annotated[str, Option(help="Where to listen; outside production loopback only.")] = "127.0.0.1",
+    port: Annotated[int, Option(min=0, max=LAST_PORT, help="0 takes a free one.")] = 8000,
+    workers: Annotated[int, Option(min=1, max=MOST_WORKERS, help="Server processes.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Serves until SIGTERM or Ctrl-C; in development makes all that is missing first."""
+    from server.composition import open_mail_channel, refuse_what_is_not_there  # noqa: PLC0415  slow to import
+    from server.serving import listen  # noqa: PLC0415  the same
+
+    with answering(as_json), database_faults():
+        settings = load()
+        configure_logs(settings)
+        refuse_what_is_not_there(settings)
+        if settings.relay:
+            open_mail_channel(settings)
+        check_listen(settings, host)
+        check_memory(settings, processes=workers)
+        with listen(host, port) as listening:
+            # Whatever can go wrong goes wrong here, before the port is announced.
+            found = _nobody if settings.production else first_administrator
+            made = open_and_do(settings, found, may_found=not settings.production)
+            values = {"url": _url(listening), **_shown(made)}
+            if not as_json:
+                _announce_administrator(made)
+            _run(settings, workers, listening, partial(_announce, settings, values, as_json))
+
+
+async def _nobody(_desk: Desk) -> None:
+    """In production `rekey init` makes the first administrator, and nothing secret is printed here."""
+
+
+async def first_administrator(desk: Desk) -> FirstAdministrator | None:
+    """Makes the first administrator of a database that never had a user; None: there was one.
+
+    Raises:
+        Refused: the machine is too busy to hash a password.
+    """
+    made = await make_first_administrator(*desk)
+    if isinstance(made, Overloaded):
+        raise Refused.by(made)
+    return made
+
+
+def _shown(made: FirstAdministrator | None) -> dict[str, str]:
+    return {} if made is None else {"username": made.user.username, "password": made.password.reveal()}
+
+
+def _announce_administrator(made: FirstAdministrator | None) -> None:
+    if made is not None:
+        echo("The first administrator was made. The password is shown this once:")
+        for name, value in _shown(made).items():
+            echo(f"  {name}: {value}")
+
+
+def _announce(settings: Settings, values: Mapping[str, str], as_json: bool) -> None:
+    if as_json:
+        show(values, as_json)
+    else:
+        if not settings.production:
+            echo(f"GraphiQL: {values['url']}/graphql")
+        echo(f"Rekey on {values['url']}")
+    sys.stdout.flush()
+
+
+def _run(settings: Settings, workers: int, listening: socket, ready: Callable[[], None]) -> None:
+    from server.serving import run  # noqa: PLC0415  as above
+    from server.workers import Workers  # noqa: PLC0415  as above
+
+    if workers == 1:
+        run(settings, listening, ready)
+    else:
+        Workers(workers, listening).run(ready)
+
+
+def _url(listening: socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,84 @@
+"""How one operation is read from a request's body: bounded, strictly, and never repeated in a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cross_web import StarletteRequestAdapter
+from strawberry.http import GraphQLRequestData
+
+from server.negotiation import is_json
+from server.strict_json import BadJson, read_json
+
+if TYPE_CHECKING:
+    from cross_web import AsyncHTTPRequestAdapter
+
+#: Bytes of a body: the contract's figure.
+MAX_BODY = 64 * 1024
+#: The parameters of GraphQL over HTTP ("Request Parameters") and what JSON they are.
+_PARAMETERS: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+
+
+class BadRequest(Exception):  # noqa: N818  named for what the request is
+    """A request that is no GraphQL operation.
+
+    Args:
+        status: of the answer, by RFC 9110.
+        message: for people; it never repeats what was sent.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class BoundedRequest(StarletteRequestAdapter):
+    """A request whose body ends at `MAX_BODY` bytes, whatever its headers say."""
+
+    async def get_body(self) -> bytes:
+        """Reads the body.
+
+        Raises:
+            BadRequest: it is longer; the rest is not read.
+        """
+        body = bytearray()
+        async for piece in self._request.stream():
+            body += piece
+            if len(body) > MAX_BODY:
+                raise BadRequest(413, f"The body has at most {MAX_BODY} bytes.")
+        return bytes(body)
+
+
+async def read_operation(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+    """Reads one operation; batches and other media types are refused.
+
+    Raises:
+        BadRequest: there is none.
+    """
+    if not is_json(request.content_type):
+        raise BadRequest(415, "The body is sent as application/json, in UTF-8.")
+    try:
+        data = read_json(await request.get_body())
+    except BadJson as error:
+        reason = str(error)
+    else:
+        return _operation(data)
+    # Outside the handler, so that no trace shows the text.
+    raise BadRequest(400, reason)
+
+
+def _operation(data: object) -> GraphQLRequestData:
+    if not isinstance(data, dict):
+        raise BadRequest(400, "The body is one JSON object with a query.")
+    for name, kind in _PARAMETERS.items():
+        if data.get(name) is not None and not isinstance(data[name], kind):
+            raise BadRequest(400, f"{name} is not of the type that GraphQL over HTTP gives it.")
+    if not data.get("query"):
+        raise BadRequest(400, "The body has no query.")
+    return GraphQLRequestData(
+        query=data["query"],
+        variables=data.get("variables"),
+        operation_name=data.get("operationName"),
+        extensions=data.get("extensions"),
+        protocol="http",
+    )

@@ -1,0 +1,95 @@
+"""A server process: everything is opened, then the socket is served until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from credentials.chance import Chance
+from server.app import create_app
+from server.background import background
+from server.composition import make_relay, open_services
+from server.logs import configure_logs
+from server.settings_parsing import BadSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from server.settings import Settings
+
+#: Seconds for requests under way to end after SIGTERM; the longest is a hash behind a full queue.
+DRAIN_SECONDS = 20
+#: Connections that wait to be accepted: a burst of sign-ins, not more than the system's usual limit.
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """Drains at the first signal, leaves at once at a second Ctrl-C.
+
+        Uvicorn's own keeps the signal and raises it again in the end, so that the process would die of what
+        it was asked for instead of ending with status 0.
+        """
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    async def startup(self, sockets: Sequence[socket.socket] | None = None) -> None:
+        """Starts to listen."""
+        await super().startup(None if sockets is None else list(sockets))
+        self._ready()
+
+
+async def serve(settings: Settings, sockets: Sequence[socket.socket], ready: Callable[[], None]) -> None:
+    """Serves on these sockets until SIGTERM or SIGINT, then drains.
+
+    `ready` is called once requests are answered.
+    """
+    configure_logs(settings)
+    chance = Chance()
+    async with open_services(settings, chance) as services:
+        relay = make_relay(settings, services) if settings.relay else None
+        config = uvicorn.Config(
+            create_app(settings, services),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=True,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        async with background(services, relay):
+            await Server(config, ready).serve(list(sockets))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Opens the socket: who connects from now on is answered once the server is ready.
+
+    Raises:
+        BadSettings: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        msg = f"{host}:{port} cannot be listened on: {error.strerror}."
+        raise BadSettings(msg) from error
+
+
+def run(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serves in this process, on uvloop's event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, [listening], ready))

@@ -1,0 +1,45 @@
+"""Which faults of a database pass, and which are defects of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+#: What a database, its driver or the way to it raises; most of it passes.
+FAULTS = (DBAPIError, NoFreeConnection, OSError, TimeoutError)
+#: Data exceptions, constraints, errors of syntax or access (PostgreSQL's documentation, appendix A).
+_DEFECT_CLASSES = frozenset({"22", "23", "42"})
+
+
+class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done wrong
+    """The database cannot do this now: gone, locked, full or read-only. The next try may well succeed.
+
+    Raise it after the `except` block: an exception carries the one that was being handled, and that one
+    holds the statement with its values.
+    """
+
+    @classmethod
+    def because(cls, fault: BaseException) -> StoreUnavailable:
+        """What to raise for a fault that passes."""
+        return cls(f"the database did not answer: {reason_of(fault)}")
+
+
+def is_defect(fault: BaseException) -> bool:
+    """Whether the same statement would fail again on a healthy database."""
+    if isinstance(fault, IntegrityError | ProgrammingError | DataError):
+        return True
+    driver = getattr(fault, "orig", None)
+    # asyncpg refuses a value of the wrong kind by itself, with a ValueError.
+    refused = isinstance(getattr(driver, "__cause__", None), ValueError)
+    return refused or (getattr(driver, "sqlstate", None) or "")[:2] in _DEFECT_CLASSES
+
+
+def reason_of(fault: BaseException) -> str:
+    """The kind of a fault, by a name that holds no statement, no value and no account."""
+    driver = getattr(fault, "orig", None) or fault
+    if isinstance(driver, sqlite3.Error):
+        return driver.sqlite_errorname
+    state = getattr(driver, "sqlstate", None)
+    return f"SQLSTATE {state}" if state else type(driver).__name__

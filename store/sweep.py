@@ -1,0 +1,84 @@
+"""What nobody needs any more goes, a bounded number of rows at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from credentials.model import EffectState
+from store.attempts import DAY
+from store.tables import attempts, effects, one_time_secrets, sessions, wishes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Column, ColumnElement, Connection
+
+    from store.unit_of_work import Unit
+
+#: Rows of one kind that one call takes, so that no transaction grows with a table: some milliseconds' work.
+CHUNK = 1000
+#: Sessions stay readable for a while after their end, for who asks what happened.
+SESSIONS_KEPT = timedelta(days=7)
+#: A repeated letter must find its secret; the relay gives a letter up after a day.
+SECRETS_KEPT = DAY
+#: A letter that failed can be tried again while its wish is there; its token would not live longer.
+WISHES_KEPT = DAY
+#: Settled effects are what an operator looks at when a mail did not come.
+EFFECTS_KEPT = timedelta(days=30)
+
+
+class Leftovers:
+    """Deletes rows that are over, the oldest first."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def attempts(self, now: datetime) -> None:
+        """Counts that were begun over a day ago: no count looks further back."""
+        self._delete(attempts.c.key, attempts.c.started_at, now - DAY)
+
+    def sessions(self, now: datetime) -> None:
+        """Sessions that expired or were ended over seven days ago."""
+        self._delete(sessions.c.id, sessions.c.expires_at, now - SESSIONS_KEPT)
+        self._delete(sessions.c.id, sessions.c.ended_at, now - SESSIONS_KEPT)
+
+    def one_time_secrets(self, now: datetime) -> None:
+        """Secrets that expired over a day ago; a spent one goes when it would have expired."""
+        self._delete(one_time_secrets.c.id, one_time_secrets.c.expires_at, now - SECRETS_KEPT)
+
+    def wishes(self, now: datetime) -> None:
+        """Wishes over a day old that no pending effect waits for.
+
+        Pending ones among the oldest are passed over, not waited for; the relay gives them up in time.
+        """
+        waits = select(1).where(effects.c.id == wishes.c.id, effects.c.state == EffectState.PENDING).exists()
+        self._delete(wishes.c.id, wishes.c.created_at, now - WISHES_KEPT, ~waits)
+
+    def effects(self, now: datetime) -> None:
+        """Effects that were settled over thirty days ago."""
+        self._delete(effects.c.sequence, effects.c.settled_at, now - EFFECTS_KEPT)
+
+    def _delete(
+        self, key: Column[Any], time: Column[datetime], before: datetime, *also: ColumnElement[bool]
+    ) -> None:
+        # Two sweepers at once: the second leaves to the first what that one holds.
+        over = (
+            select(key)
+            .where(time < before, *also)
+            .order_by(time)
+            .limit(CHUNK)
+            .with_for_update(skip_locked=True)
+        )
+        self._connection.execute(delete(key.table).where(key.in_(over)))
+
+
+def sweep(unit: Unit, now: datetime) -> None:
+    """Deletes what is over, of each kind at most `CHUNK` rows; called again it goes on."""
+    unit.leftovers.attempts(now)
+    unit.leftovers.sessions(now)
+    unit.leftovers.one_time_secrets(now)
+    unit.leftovers.wishes(now)
+    unit.leftovers.effects(now)

@@ -1,0 +1,61 @@
+"""Users, the names they sign in by, and the passwords they had."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, text
+
+from store.columns import ByteText, Instant, JsonText, metadata, sequence_column, user_reference
+
+users = Table(
+    "users",
+    metadata,
+    sequence_column("system_user_id"),
+    Column("id", Text, nullable=False, unique=True),
+    Column("username", Text, nullable=False),
+    Column("email_address", Text, nullable=False),
+    Column("full_name", Text),
+    Column("locale", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("theme_dir", Text),
+    Column("user_group_id", Integer),
+    Column("is_admin", Boolean, nullable=False),
+    Column("roles", JsonText, nullable=False),
+    Column("permissions", JsonText, nullable=False),
+    Column("permission_ids", JsonText, nullable=False),
+    Column("preferences", JsonText, nullable=False),
+    Column("properties", JsonText, nullable=False),
+    Column("support_username", Text),
+    Column("identity_source", Text, nullable=False),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("locked_at", Instant),
+    Column("epoch", Integer, nullable=False),
+    Column("verifier", Text),
+    Column("verifier_key", Text),
+    Column("password_changed_at", Instant),
+    Column("password_expires_at", Instant),
+    Column("password_is_temporary", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # Administrators are few: who they are is read with every change that could lose the last one.
+    Index(
+        "ix_users_is_admin", "is_admin", sqlite_where=text("is_admin = 1"), postgresql_where=text("is_admin")
+    ),
+    sqlite_autoincrement=True,
+)
+
+login_names = Table(
+    "login_names",
+    metadata,
+    Column("name_key", ByteText, primary_key=True),
+    Column("skeleton", ByteText, nullable=False, unique=True),
+    user_reference(deferred=True),
+    Index("ix_login_names_user_id", "user_id"),
+)
+
+password_history = Table(
+    "password_history",
+    metadata,
+    sequence_column("sequence"),
+    user_reference(),
+    Column("verifier", Text, nullable=False),
+    Column("verifier_key", Text, nullable=False),
+    Index("ix_password_history_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,91 @@
+"""Verifiers: the present one of each user, and the former ones that may not come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from credentials.hashing import Verifier
+from store.tables import password_history, users
+from store.users import Users
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from credentials.model import User
+
+
+class Verifiers:
+    """What proves a user's password; replaced by compare on the epoch that was read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def replace(
+        self,
+        user: User,
+        verifier: Verifier,
+        *,
+        at: datetime,
+        expires_at: datetime | None,
+        is_temporary: bool,
+        history: int,
+    ) -> User | None:
+        """Replaces the verifier where the epoch is still the one of `user`, and turns it; unlocks.
+
+        `history` is how many of the former verifiers are kept. None: somebody else was first.
+        """
+        changed = Users(self._connection).change(
+            user.id,
+            user.epoch,
+            {
+                "verifier": verifier.phc,
+                "verifier_key": verifier.key_id,
+                "password_changed_at": at,
+                "password_expires_at": expires_at,
+                "password_is_temporary": is_temporary,
+                "locked_at": None,
+            },
+            turn=True,
+        )
+        if changed is not None and history and user.verifier is not None:
+            self._remember(user.id, user.verifier, history)
+        return changed
+
+    def rehash(self, user: User, verifier: Verifier) -> None:
+        """Moves the same password to newer parameters or a newer key: no turn of the epoch."""
+        self._connection.execute(
+            update(users)
+            .where(users.c.id == user.id, users.c.epoch == user.epoch)
+            .values(verifier=verifier.phc, verifier_key=verifier.key_id)
+        )
+
+    def former(self, user_id: str, limit: int) -> list[Verifier]:
+        """The verifiers of the passwords before the present one, the latest first."""
+        rows = self._connection.execute(
+            select(password_history.c.verifier, password_history.c.verifier_key)
+            .where(password_history.c.user_id == user_id)
+            .order_by(password_history.c.sequence.desc())
+            .limit(limit)
+        )
+        return [Verifier(row.verifier, row.verifier_key) for row in rows]
+
+    def _remember(self, user_id: str, verifier: Verifier, history: int) -> None:
+        mine = password_history.c.user_id == user_id
+        self._connection.execute(
+            insert(password_history).values(
+                user_id=user_id, verifier=verifier.phc, verifier_key=verifier.key_id
+            )
+        )
+        kept = (
+            select(password_history.c.sequence)
+            .where(mine)
+            .order_by(password_history.c.sequence.desc())
+            .limit(history)
+        )
+        self._connection.execute(
+            delete(password_history).where(mine, password_history.c.sequence.not_in(kept))
+        )

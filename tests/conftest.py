@@ -1,0 +1,108 @@
+"""The databases that the contract is held against: SQLite always, PostgreSQL where it is installed."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from credentials.secret import Secret
+from store.opening import open_store, upgrade
+from tests.postgres import missing_postgres, postgres_server
+from tests.requirements import require
+from tests.world import open_world
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from store.unit_of_work import Store
+    from tests.postgres import PostgresServer
+    from tests.world import World
+
+TEMPLATE = "rekey_template"
+DATABASES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the service does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One cluster for each test process, with a migrated template."""
+    require(missing_postgres())
+    with postgres_server() as server:
+        # In a thread: an asynchronous test may be the first to ask for the cluster.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(upgrade, Secret(server.create_database(TEMPLATE))).result()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of an empty, migrated embedded database."""
+    path = tmp_path_factory.mktemp("template") / "rekey.db"
+    upgrade(Secret(f"sqlite:///{path}"))
+    return path.read_bytes()
+
+
+@pytest.fixture
+def databases(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[str], AbstractContextManager[Secret]]:
+    """Opens an empty, migrated database of either kind: gives its URL."""
+
+    @contextmanager
+    def database(kind: str) -> Iterator[Secret]:
+        if kind == "sqlite":
+            path = tmp_path / "rekey.db"
+            path.write_bytes(request.getfixturevalue("migrated_sqlite"))
+            yield Secret(f"sqlite:///{path}")
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            name = f"test_{uuid.uuid4().hex}"
+            yield Secret(server.create_database(name, TEMPLATE))
+            server.drop_database(name)
+
+    return database
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(
+    request: pytest.FixtureRequest, databases: Callable[[str], AbstractContextManager[Secret]]
+) -> Iterator[Secret]:
+    """The URL of an empty, migrated database: each test runs on both kinds."""
+    with databases(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+async def store(database_url: Secret) -> AsyncIterator[Store]:
+    """An open store on either kind of database."""
+    opened = open_store(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def world(store: Store) -> AsyncIterator[World]:
+    """The services on either kind of database."""
+    async with open_world(store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def embedded(databases: Callable[[str], AbstractContextManager[Secret]]) -> AsyncIterator[World]:
+    """The services on SQLite alone, for what is answered before any database is asked."""
+    with databases("sqlite") as url:
+        store = open_store(url)
+        async with open_world(store) as opened:
+            yield opened
+        await store.close()

@@ -1,0 +1,118 @@
+"""The rooms are opened with the operator's settings."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from credentials.chance import Chance
+from credentials.kinds import EffectState
+from credentials.secret import Secret
+from resolvers.admin_reset_password import PasswordResetByAdmin, admin_reset_password
+from resolvers.create_user import UserCreated, create_user
+from resolvers.selectors import UserSelector
+from resolvers.services import Rules
+from resolvers.user_input import NewUser
+from server.composition import make_relay, open_mail_channel, open_services, refuse_what_is_not_there
+from server.installation import prepare
+from server.settings import BadSettings, Settings, load
+from tests.servers import CHEAP
+from tests.world import OPERATOR, origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+#: No value is another field's, or a default.
+GIVEN = {
+    "REKEY_ACCESS_TOKEN_TTL": "14m",
+    "REKEY_REFRESH_TOKEN_TTL": "6d",
+    "REKEY_SESSION_TTL": "29d",
+    "REKEY_RESET_TOKEN_TTL": "59m",
+    "REKEY_TEMPORARY_PASSWORD_TTL": "23h",
+    "REKEY_ACTIVATION_CODE_TTL": "22h",
+    "REKEY_ACTIVATION_CODE_DIGITS": "5",
+    "REKEY_ACTIVATION_BUDGET": "99",
+    "REKEY_ADMIN_MAY_SET_PASSWORD": "false",
+    "REKEY_ADMIN_REAUTH_AGE": "13m",
+    "REKEY_REQUIRE_API_KEY": "true",
+    "REKEY_RESET_PAGE_URL": "http://127.0.0.1:8000/reset",
+    "REKEY_XMPP_DOMAIN": "chat.example.org",
+    "REKEY_XMPP_ACTIVATION_CODE": "false",
+}
+
+
+def settings_in(folder: Path, **more: str) -> Settings:
+    """Settings with everything in one folder."""
+    return load({**CHEAP, "REKEY_DATA_DIR": str(folder / "var"), **more}, dotenv=None)
+
+
+async def test_every_rule_is_its_setting(tmp_path: Path) -> None:
+    """Each of the use cases' rules is the operator's setting of that name.
+
+    Planted: two lifetimes swapped; seen to fail.
+    """
+    settings = settings_in(tmp_path, **GIVEN)
+    prepare_now(settings)
+    async with open_services(settings, Chance(), may_found=True) as services:
+        rules = services.rules
+    names = {field.name for field in fields(Rules)} - {"reserved_jids"}
+    assert {name: getattr(rules, name) for name in names} == {name: getattr(settings, name) for name in names}
+    assert rules.temporary_password_ttl == timedelta(hours=23)
+
+
+def prepare_now(settings: Settings) -> None:
+    """Makes the embedded database."""
+    prepare(settings, may_found=True)
+
+
+async def test_the_relay_writes_to_the_mailbox(tmp_path: Path) -> None:
+    """What a use case puts into the outbox lies in the development mailbox after the relay's step."""
+    settings = settings_in(tmp_path)
+    prepare_now(settings)
+    async with open_services(settings, Chance(), may_found=True) as services:
+        new = NewUser("mary", "mary@example.org", jid_im="mary@localhost")
+        assert isinstance(await create_user(services, origin(), OPERATOR, new), UserCreated)
+        mary = UserSelector(username="mary")
+        done = await admin_reset_password(
+            services, origin(), OPERATOR, mary, None, require_change=True, send_mail=True
+        )
+        assert isinstance(done, PasswordResetByAdmin)
+        relay = make_relay(settings, services)
+        while await relay.step():
+            pass
+        effects = await services.store.read(lambda unit: unit.effects.page(None, 10, None))
+    assert {each.state for each in effects} == {EffectState.DELIVERED, EffectState.SKIPPED}
+    (mail,) = (tmp_path / "var" / "mail").iterdir()
+    assert f"{settings.reset_page_url}#token=" in mail.read_text()
+
+
+@pytest.mark.parametrize(
+    ("sender", "url", "line"),
+    [
+        ("nobody", "dir:./mail", "REKEY_MAIL_FROM: "),
+        ("rekey@example.org", "smtp://user:hunter2@mail.example.org", "REKEY_MAIL_URL: "),
+    ],
+)
+def test_mail_that_cannot_be_sent_is_refused(tmp_path: Path, sender: str, url: str, line: str) -> None:
+    """The setting is named, and neither the line nor what is behind it holds the URL's password.
+
+    Planted: raised inside the handler; seen to fail.
+    """
+    settings = replace(settings_in(tmp_path), mail_from=sender, mail_url=Secret(url))
+    with pytest.raises(BadSettings) as caught:
+        open_mail_channel(settings)
+    assert str(caught.value).startswith(line)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_only_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    """The defaults pass; a setting that this version would have to ignore stops the start by its name."""
+    refuse_what_is_not_there(settings_in(tmp_path))
+    with pytest.raises(BadSettings, match=r"^REKEY_METRICS_LISTEN is not supported"):
+        refuse_what_is_not_there(settings_in(tmp_path, REKEY_METRICS_LISTEN="127.0.0.1:9100"))

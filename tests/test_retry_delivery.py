@@ -1,0 +1,50 @@
+"""Have a delivery tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from credentials.model import EffectState
+from resolvers.outcomes import Conflict, NotFound
+from resolvers.retry_delivery import DeliveryRetried, retry_delivery
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("state", [EffectState.FAILED, EffectState.SKIPPED])
+async def test_a_failed_or_skipped_delivery_is_due_again(world: World, state: EffectState) -> None:
+    """A delivery that failed or was skipped is pending again, with its attempts forgotten; then it is not."""
+    await world.system()
+    now = world.chance.now()
+    store, later = world.services.store, now + timedelta(minutes=1)
+    (effect,) = await store.write(lambda unit: unit.effects.claim("lease", now, later, 1))
+    assert await store.write(lambda unit: unit.effects.settle(effect, "lease", state, now=now))
+    done = await retry_delivery(world.services, effect.id)
+    assert isinstance(done, DeliveryRetried)
+    assert (done.effect.id, done.effect.state, done.effect.attempts) == (effect.id, EffectState.PENDING, 0)
+    assert isinstance(await retry_delivery(world.services, effect.id), Conflict)
+
+
+async def test_a_pending_or_delivered_one_is_not(world: World) -> None:
+    """What waits already, or has arrived, is a Conflict."""
+    await world.system()
+    now, store = world.chance.now(), world.services.store
+    waiting, *_ = await world.effects()
+    assert isinstance(await retry_delivery(world.services, waiting.id), Conflict)
+    (effect,) = await store.write(
+        lambda unit: unit.effects.claim("lease", now, now + timedelta(minutes=1), 1)
+    )
+    await store.write(lambda unit: unit.effects.settle(effect, "lease", EffectState.DELIVERED, now=now))
+    assert isinstance(await retry_delivery(world.services, effect.id), Conflict)
+
+
+@pytest.mark.parametrize("effect_id", ["", "nothing", "\0", "\ud800"])
+async def test_an_unknown_delivery(world: World, effect_id: str) -> None:
+    """1.7: an id of no delivery, or one that no database takes, is not found."""
+    assert await retry_delivery(world.services, effect_id) == NotFound()
