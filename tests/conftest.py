@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tests.world import open_world
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from store.unit_of_work import Store
     from tests.postgres import PostgresServer
@@ -26,6 +26,28 @@ if TYPE_CHECKING:
 
 TEMPLATE = "rekey_template"
 DATABASES = ["sqlite", "postgresql"]
+#: The tests of what the two databases do differently: both are traced.
+DIFFERENT = (
+    "test_migrations.py",
+    "test_query_plans.py",
+    "test_reset_system_password.py",
+    "test_store_",
+    *(f"test_{file.stem}" for file in (Path(__file__).parent.parent / "store").glob("[a-z]*.py")),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what need not be traced: the proofs, and a use case's tests once more on PostgreSQL.
+
+    Tracing doubles the time of a test.
+    """
+    for item in items:
+        parameters = (
+            item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        )
+        again = parameters.get("database_url") == "postgresql" and not item.path.name.startswith(DIFFERENT)
+        if again or item.path.parent.name == "proofs":
+            item.add_marker("untraced")
 
 
 @pytest.fixture

@@ -1,14 +1,23 @@
 """A PostgreSQL cluster for the tests: a folder of its own, a free port on loopback, removed at the end."""
 
+from __future__ import annotations
+
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SERVER_USER = "postgres"
 LOOPBACK = "127.0.0.1"
@@ -40,29 +49,64 @@ def missing_postgres() -> str | None:
     return None if find_binaries() else "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 
 
+def url_of(port: int, database: str) -> str:
+    """Gives the URL of a database, as REKEY_DATABASE_URL takes it."""
+    return f"postgresql://{SERVER_USER}@{LOOPBACK}:{port}/{database}"
+
+
+class Desk:
+    """Where databases are made and dropped: one connection on a thread of its own.
+
+    A program started for each would take four times as long, and a test's own event loop may be running.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._thread = ThreadPoolExecutor(1)
+        self._runner = asyncio.Runner()
+        self._connection = self._thread.submit(self._connect).result()
+
+    def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        return self._runner.run(asyncpg.connect(self._url))
+
+    def execute(self, statement: str) -> None:
+        """Runs a statement and waits for it."""
+        self._thread.submit(self._execute, statement).result()
+
+    def _execute(self, statement: str) -> None:
+        self._runner.run(self._connection.execute(statement))
+
+    def close(self) -> None:
+        """Ends the thread, and with it the connection."""
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        self._connection.terminate()
+        self._runner.close()
+
+
 @dataclass(frozen=True)
 class PostgresServer:
     """A running cluster; every local connection is trusted."""
 
     binaries: Path
     port: int
+    desk: Desk
 
     def url(self, database: str = "postgres") -> str:
         """Gives the URL of a database, as REKEY_DATABASE_URL takes it."""
-        return f"postgresql://{SERVER_USER}@{LOOPBACK}:{self.port}/{database}"
+        return url_of(self.port, database)
 
     def create_database(self, name: str, template: str | None = None) -> str:
         """Makes a database, a copy of another where one is named, and gives its URL."""
-        self._call("createdb", *(["--template", template] if template else []), name)
+        copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+        self.desk.execute(f'CREATE DATABASE "{name}"{copied}')
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
         """Drops a database, ending its connections."""
-        self._call("dropdb", "--force", "--if-exists", name)
-
-    def _call(self, program: str, *arguments: str) -> None:
-        address = ["--host", LOOPBACK, "--port", str(self.port), "--username", SERVER_USER]
-        _run([str(self.binaries / program), *address, *arguments])
+        self.desk.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @contextmanager
@@ -87,9 +131,11 @@ def postgres_server() -> Iterator[PostgresServer]:
         )
         control = (str(binaries / "pg_ctl"), "-D", str(data), "-w")
         _run_as_server(*control, "-t", str(START_SECONDS), "-l", str(folder / "log"), "-o", options, "start")
+        desk = Desk(url_of(port, "postgres"))
         try:
-            yield PostgresServer(binaries, port)
+            yield PostgresServer(binaries, port, desk)
         finally:
+            desk.close()
             _run_as_server(*control, "-m", "immediate", "stop")
 
 

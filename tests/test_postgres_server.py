@@ -32,7 +32,7 @@ def _check_databases(server: PostgresServer) -> None:
     with pytest.raises(asyncpg.InvalidCatalogNameError):
         _ask(copy, "SELECT 1")
     assert _ask(server.url(), "SHOW listen_addresses") == "127.0.0.1"
-    with pytest.raises(AssertionError, match="already exists"):
+    with pytest.raises(asyncpg.DuplicateDatabaseError):
         server.create_database("model")
 
 

@@ -7,12 +7,12 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.client import Answer, reset_mails
+from tests.proofs.client import Answer, reset_mails
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.client import Client
+    from tests.proofs.client import Client
 
 #: Digits of an activation code that does not stand somewhere by chance.
 DIGITS = 16

@@ -23,7 +23,7 @@ from resolvers.update_user import UserUpdated, update_user
 from resolvers.user_input import UserChanges
 from server.app import create_app
 from server.settings import load
-from tests.matrix import Cast, Stage
+from tests.proofs.matrix import Cast, Stage
 from tests.resets import strike
 from tests.world import NEW_PASSWORD, OPERATOR, PASSWORD, origin
 

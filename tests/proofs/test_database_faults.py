@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.client import QUICK, clients
 from tests.conftest import TEMPLATE
+from tests.proofs.client import QUICK, clients
 from tests.servers import server_process
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from tests.client import Client
     from tests.postgres import PostgresServer
+    from tests.proofs.client import Client
     from tests.servers import RunningServer
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.client import QUICK, clients
 from tests.conftest import DATABASES
+from tests.proofs.client import QUICK, clients
 from tests.servers import server_process
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from credentials.secret import Secret
-    from tests.client import Client
+    from tests.proofs.client import Client
     from tests.servers import RunningServer
 
 pytestmark = pytest.mark.anyio

@@ -13,12 +13,12 @@ import pytest
 
 from credentials.secret import Secret
 from store.opening import upgrade
-from tests.client import clients
 from tests.conftest import DATABASES
-from tests.every_flow import MARY, Flows
 from tests.postgres import missing_postgres, postgres_server
+from tests.proofs.client import clients
+from tests.proofs.every_flow import MARY, Flows
+from tests.proofs.secret_search import forms, leaks
 from tests.requirements import require
-from tests.secret_search import forms, leaks
 from tests.servers import server_process
 
 if TYPE_CHECKING:

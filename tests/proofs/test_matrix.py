@@ -9,8 +9,8 @@ import pytest
 
 from resolvers.reset_system_password import reset_system_password
 from store.opening import embedded_path
-from tests.matrix import GUARDS, PASS, Dump, RootField, problems, root_fields
-from tests.matrix_cast import KEYS, PEOPLE, STATES, VICTIM, gather_cast, open_stage
+from tests.proofs.matrix import GUARDS, PASS, Dump, RootField, problems, root_fields
+from tests.proofs.matrix_cast import KEYS, PEOPLE, STATES, VICTIM, gather_cast, open_stage
 from tests.world import OPERATOR, origin
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from credentials.secret import Secret
-    from tests.matrix import Cast, Stage
+    from tests.proofs.matrix import Cast, Stage
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
