@@ -157,3 +157,9 @@ def test_any_password_is_judged_and_not_shown(text: str, words: list[str]) -> No
     marked = Secret(f"{opened.reveal()[:200]}\ue000{opened.reveal()[:20]}")
     shown = CHECKER.shape(marked) + CHECKER.guessability(marked)
     assert not [violation for violation in shown if "\ue000" in f"{violation.message}{violation.suggestion}"]
+
+
+def test_a_word_of_the_user_s_in_a_long_password_is_no_fault() -> None:
+    """A name within a password that is hard to guess all the same is allowed."""
+    password = Secret("walter likes purple monkeys that dance tango")
+    assert PolicyChecker(PasswordPolicy()).context(password, ["walter"]) == []
