@@ -11,6 +11,8 @@ from credentials.secret import Secret
 if TYPE_CHECKING:
     from credentials.digests import Digests
 
+#: The door at which passwords are tried: by name and network, and in a row by user.
+PASSWORD = "password"  # noqa: S105  the name of a door
 #: The door at which wrong reset codes are counted: by name and network, and by user and day.
 RESET_CODE = "reset-code"
 
@@ -28,6 +30,12 @@ def subject_key(digests: Digests, typed: str) -> bytes:
 def network_key(digests: Digests, network: str, door: str) -> bytes:
     """The count of one network at one door, whatever was typed."""
     return digests.digest(Purpose.NETWORK, door, Secret(network)).value
+
+
+def known_digests(digests: Digests, user_id: str, network: str) -> list[bytes]:
+    """The digests by which a network is known to a user, one for each root key; the first is today's."""
+    found = digests.candidates(Purpose.NETWORK, user_id, Secret(network))
+    return [digest.value for digest in found]
 
 
 def owner_key(digests: Digests, door: str, owner: str) -> bytes:

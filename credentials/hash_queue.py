@@ -31,6 +31,7 @@ class HashQueue:
         self._max_wait = max_wait
         self._cost = cost
         self._taken = 0
+        self._first = 0
         self._lock = threading.Lock()
 
     @property
@@ -43,20 +44,33 @@ class HashQueue:
         """Seconds that one place keeps a thread busy: a running mean."""
         return self._cost
 
-    def reserve(self) -> "Place | Overload":
-        """Take a place at once, or say when to come again."""
+    def reserve(self, *, first: bool = False) -> "Place | Overload":
+        """Take a place at once, or say when to come again.
+
+        Args:
+            first: It goes before those that do not, so that only such places lengthen its wait: however
+                many strangers there are, it is not refused for them. All places together are at most
+                twice as many as those of strangers.
+        """
         with self._lock:
             share = self._cost / self._workers  # seconds by which one place lengthens the wait
-            excess = self._taken * share - self._max_wait
+            excess = (self._first if first else self._taken) * share - self._max_wait
             if excess > 0:
                 return Overload(retry_after=math.ceil(excess / share) * share)
             self._taken += 1
-        return Place(self)
+            self._first += first
+        return Place(self, first=first)
 
-    def give_back(self, busy: float) -> None:
+    def go_first(self) -> None:
+        """Count one of the places that are taken as one that goes first from now on."""
+        with self._lock:
+            self._first += 1
+
+    def give_back(self, busy: float, *, first: bool = False) -> None:
         """Free a place that kept a thread busy for that many seconds; one that did not says nothing."""
         with self._lock:
             self._taken -= 1
+            self._first -= first
             if busy > 0:
                 self._cost += _NEWEST_WEIGHT * (busy - self._cost)
 
@@ -68,12 +82,24 @@ class Place:
     stays counted until it is not.
     """
 
-    def __init__(self, queue: HashQueue) -> None:
+    def __init__(self, queue: HashQueue, *, first: bool = False) -> None:
         self._queue = queue
+        self._first = first
         self._lock = threading.Lock()
         self._jobs = 0
         self._busy = 0.0
         self._left = False
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its jobs go before those of other places."""
+        return self._first
+
+    def go_first(self) -> None:
+        """Let its jobs from now on go before those of other places."""
+        if not self._first:
+            self._first = True
+            self._queue.go_first()
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +109,7 @@ class Place:
             over = not self._left and not self._jobs
             self._left = True
         if over:
-            self._queue.give_back(self._busy)
+            self._queue.give_back(self._busy, first=self._first)
 
     def begin(self) -> None:
         """Count a job of this place.
@@ -104,4 +130,4 @@ class Place:
             self._busy += busy
             over = self._left and not self._jobs
         if over:
-            self._queue.give_back(self._busy)
+            self._queue.give_back(self._busy, first=self._first)

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar, TypeVarTuple
 
 from credentials.argon2id import argon2id
 from credentials.chance import Chance
+from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from credentials.hash_queue import HashQueue, Overload, Place
 from credentials.key_ring import KeyRing
@@ -61,6 +62,7 @@ class HashingEngine:
         self._parameters = parameters
         self._chance = chance
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="hashing", initializer=_step_back)
+        self._line = Line()
         start = chance.monotonic()
         self._seal(Secret(""))
         self._queue = HashQueue(workers, max_wait, chance.monotonic() - start)
@@ -70,9 +72,12 @@ class HashingEngine:
         """The places of the queue that are taken now."""
         return self._queue.taken
 
-    def reserve(self) -> Place | Overload:
-        """Take a place in the queue at once; use it in a `with` block, which gives it back."""
-        return self._queue.reserve()
+    def reserve(self, *, first: bool = False) -> Place | Overload:
+        """Take a place in the queue at once; use it in a `with` block, which gives it back.
+
+        With `first` its jobs go before those of other places, and it does not wait for them.
+        """
+        return self._queue.reserve(first=first)
 
     async def seal(self, place: Place, password: Secret) -> Verifier:
         """Make a verifier with the current key and parameters and a salt of its own."""
@@ -114,9 +119,11 @@ class HashingEngine:
                 busy = self._chance.monotonic() - start
 
         place.begin()
+        future = self._line.add(job, first=place.is_first)
         try:
-            future = self._pool.submit(job)
+            self._pool.submit(self._line.run_next)
         except RuntimeError:  # the engine is closed
+            future.cancel()
             place.end(busy)
             raise
         future.add_done_callback(lambda _: place.end(busy))

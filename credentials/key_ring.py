@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from credentials.chance import Chance
 from credentials.encoding import base64url, read_base64url
+from credentials.secret import Secret
 
 _ROOT_BYTES = 32  # 256 bits, as strong as the HMAC-SHA256 and AES-256 that are keyed from it
 _ID_BYTES = 4  # eight hex digits
@@ -19,7 +20,10 @@ class UnknownKey(KeyError):  # noqa: N818 - it names what was found, as the doma
 
 
 class KeyRing:
-    """Root keys in the order of their making; new work uses the last, old work names its own.
+    """Root keys in the order of their making; new work uses the current one, old work names its own.
+
+    The last is the current one until `use` names another: a key is known before it is used, so that all
+    processes can read what the first of them writes with it.
 
     Args:
         roots: Distinct keys of 32 bytes, the current one last; at least one.
@@ -31,6 +35,7 @@ class KeyRing:
     def __init__(self, roots: list[bytes]) -> None:
         self._derived: dict[tuple[str, str, int], bytes] = {}
         self._roots = {_hkdf(root, "id", _ID_BYTES).hex(): root for root in roots}
+        self._used: str | None = None
         if not roots:
             message = "The root key file holds no key."
             raise BadRootKey(message)
@@ -65,15 +70,50 @@ class KeyRing:
         """Return a new root key as the line that `parse` reads, with its final newline."""
         return base64url(chance.draw(_ROOT_BYTES)) + "\n"
 
+    def text(self) -> Secret:
+        """Return all keys as `parse` reads them."""
+        return Secret("".join(base64url(root) + "\n" for root in self._roots.values()))
+
     @property
     def current_id(self) -> str:
         """The id of the key for new work: eight hex digits that tell nothing about the key."""
+        return self._used or self.newest_id
+
+    @property
+    def newest_id(self) -> str:
+        """The id of the last key."""
         return self.ids[-1]
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all keys, the current one last."""
+        """The ids of all keys, the newest last."""
         return tuple(self._roots)
+
+    def use(self, key_id: str) -> None:
+        """Do new work with this key from now on.
+
+        Raises:
+            UnknownKey: No key of the ring has that id.
+        """
+        if key_id not in self._roots:
+            raise UnknownKey(key_id)
+        self._used = key_id
+
+    def without(self, key_id: str) -> "KeyRing":
+        """Return a ring of the other keys.
+
+        Raises:
+            BadRootKey: There is no other key.
+        """
+        return KeyRing([root for each, root in self._roots.items() if each != key_id])
+
+    def learn(self, other: "KeyRing") -> None:
+        """Take in the keys of another ring that this one lacks, as the newest; new work stays where it is."""
+        current = self.current_id
+        # One assignment: hashing threads read the ring meanwhile.
+        new = {key_id: root for key_id, root in other._roots.items() if key_id not in self._roots}  # noqa: SLF001  of the same class
+        self._roots = self._roots | new
+        self._used = current
 
     def derive(self, label: str, key_id: str | None = None, size: int = 32) -> bytes:
         """Derive a key for one use: HKDF-SHA256 (RFC 5869) with info `rekey/1/` and the label.

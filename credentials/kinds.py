@@ -35,6 +35,14 @@ class ChatAccountKind(StrEnum):
     TEL = "TEL"
 
 
+class ChannelName(StrEnum):
+    """What carries effects out."""
+
+    MAIL = "mail"
+    XMPP = "xmpp"
+    WEBHOOK = "webhook"
+
+
 class EffectKind(StrEnum):
     """What the relay has to carry out (`DeliveryKind` in the API)."""
 
@@ -44,6 +52,11 @@ class EffectKind(StrEnum):
     XMPP_NOTICE = "XMPP_NOTICE"
     XMPP_DISCONNECT = "XMPP_DISCONNECT"
     WEBHOOK = "WEBHOOK"
+
+    @property
+    def channel(self) -> ChannelName:
+        """What carries it out: its first word."""
+        return ChannelName[self.partition("_")[0]]
 
 
 class EffectState(StrEnum):

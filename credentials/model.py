@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from credentials.kinds import (
     ChatAccountKind,
@@ -14,6 +14,7 @@ from credentials.kinds import (
     Role,
     SystemStatus,
 )
+from credentials.told import Effect, Event, Json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +32,7 @@ __all__ = [
     "Event",
     "EventKind",
     "IdentitySource",
+    "Json",
     "PasswordState",
     "Role",
     "Session",
@@ -38,8 +40,6 @@ __all__ = [
     "SystemStatus",
     "User",
 ]
-
-Json = dict[str, Any]
 
 #: The largest `passwordExpiration`: never (the contract's figure, 2^31 - 1).
 NEVER_SECONDS = 2_147_483_647
@@ -152,47 +152,3 @@ class ApiKey:
     revoked_at: datetime | None
     last_used_at: datetime | None
     last_used_address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the world has to be told, written with the change that made it so.
-
-    `subject` is the line that is kept in order; `target` names the row that the relay reads when it
-    delivers; `details` hold no secret.
-    """
-
-    id: str
-    sequence: int
-    kind: EffectKind
-    state: EffectState
-    subject: str
-    target: str
-    user_id: str | None
-    system_id: str | None
-    details: Json
-    attempts: int
-    created_at: datetime
-    settled_at: datetime | None
-    last_error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the audit."""
-
-    id: str
-    sequence: int
-    at: datetime
-    kind: EventKind
-    success: bool
-    code: str | None
-    actor: str
-    user_id: str | None
-    system_id: str | None
-    api_key_id: str | None
-    address: str | None
-    user_agent: str | None
-    request_id: str
-    latitude: float | None
-    longitude: float | None

@@ -4,13 +4,16 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from credentials.blocklist import context_words, is_common, leans_on
+from credentials.breached import Breached
 from credentials.guessability import Estimate, estimate, mentions, score
 from credentials.policy_rules import PasswordPolicy, PolicyRule, Violation
 from credentials.secret import Secret
+from credentials.words import Words
 
 __all__ = ["PasswordPolicy", "PolicyChecker", "PolicyRule", "Violation", "context_words", "open_password"]
 
 _MOST_BYTES = 1024  # of UTF-8: four, the most a character takes, for each of 256 characters
+NO_WORDS = Words([])
 _NFC_SHRINKS = 4  # times at most: the longest canonical decomposition of one character (UAX #15)
 
 
@@ -38,11 +41,22 @@ class PolicyChecker:
     Args:
         policy: The operator's rules.
         service_words: Names of the service, which guessers try first.
+        own: The operator's own list.
+        breached: Passwords known from breaches, or None where there is no such list.
     """
 
-    def __init__(self, policy: PasswordPolicy, service_words: tuple[str, ...] = ("rekey",)) -> None:
+    def __init__(
+        self,
+        policy: PasswordPolicy,
+        service_words: Sequence[str] = ("rekey",),
+        *,
+        own: Words = NO_WORDS,
+        breached: Breached | None = None,
+    ) -> None:
         self._policy = policy
-        self._service_words = service_words
+        self._service_words = Words(service_words)
+        self._own = own
+        self._breached = breached
 
     @property
     def policy(self) -> PasswordPolicy:
@@ -64,12 +78,8 @@ class PolicyChecker:
         if missing := self._missing_kinds(text):
             message = f"The password needs {', '.join(missing)}. Add what is missing."
             broken.append(Violation(PolicyRule.COMPOSITION, message))
-        if policy.blocklist and is_common(text):
-            message = "This is one of the passwords that are tried first. Choose one that is not common."
-            broken.append(Violation(PolicyRule.BLOCKLISTED, message, "Use several uncommon words."))
-        elif policy.blocklist and leans_on(text, self._service_words):
-            message = "The name of this service is tried first. Choose a password that does not lean on it."
-            broken.append(Violation(PolicyRule.BLOCKLISTED, message, "Use several uncommon words."))
+        if policy.blocklist and (reason := self._listed(text)):
+            broken.append(Violation(PolicyRule.BLOCKLISTED, reason, "Use several uncommon words."))
         return broken
 
     def guessability(self, password: Secret) -> list[Violation]:
@@ -101,6 +111,18 @@ class PolicyChecker:
             if found.score < least <= estimate(text).score:  # guessable by these words alone
                 return [_guessable(PolicyRule.CONTEXT, message, found)]
         return []
+
+    def _listed(self, text: str) -> str | None:
+        """Return why a password is in a list, without saying which word of it."""
+        if is_common(text):
+            return "This is one of the passwords that are tried first. Choose one that is not common."
+        if self._breached is not None and self._breached.has(text):
+            return "This password is known from a breach of some service. Choose one that was never used."
+        if self._service_words.carry(text):
+            return "The name of this service is tried first. Choose a password that does not lean on it."
+        if self._own.carry(text):
+            return "This password leans on a word that is not allowed here. Choose one that does not."
+        return None
 
     def _missing_kinds(self, text: str) -> list[str]:
         policy = self._policy

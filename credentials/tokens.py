@@ -1,12 +1,12 @@
 """Access tokens: JWTs (RFC 7519, RFC 9068) that name a session and carry no rights."""
 
 import json
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from credentials.chance import Chance
 from credentials.encoding import base64url, read_base64url
+from credentials.key_schedule import KeySchedule
 from credentials.secret import Secret
 from credentials.signing_keys import SigningKey
 
@@ -15,7 +15,9 @@ __all__ = ["AccessClaims", "AccessTokens", "IssuedToken", "SigningKey"]
 _LONGEST = 4096  # characters; ours have about 500
 _TYPE = "at+jwt"  # RFC 9068 section 2.1
 _SKEW = 5  # seconds that nodes' clocks may differ, far within RFC 7519's "few minutes" (section 4.1.5)
+_LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())  # the last day of the calendar
 _TEXTS = ("iss", "aud", "sub", "sid", "jti")
+_NOTHING = ["", "", ""]
 _TIMES = ("iat", "nbf", "exp")  # seconds since 1970 (RFC 7519 section 2, NumericDate)
 
 
@@ -38,11 +40,13 @@ class AccessClaims(NamedTuple):
         user_id: Whose session it is (`sub`).
         session_id: The session to look up (`sid`).
         token_id: The token's own id (`jti`).
+        expires_at: When it expires (`exp`), aware, UTC.
     """
 
     user_id: str
     session_id: str
     token_id: str
+    expires_at: datetime
 
 
 class AccessTokens:
@@ -51,24 +55,24 @@ class AccessTokens:
     Args:
         issuer: The claim `iss`.
         audience: The claim `aud`.
-        signing: The key that signs.
-        verifying: Further keys whose tokens are still believed.
+        keys: Which key signs when, and whose tokens are still believed.
         chance: Clock and ids.
     """
 
-    def __init__(
-        self,
-        issuer: str,
-        audience: str,
-        signing: SigningKey,
-        verifying: Sequence[SigningKey],
-        chance: Chance,
-    ) -> None:
+    def __init__(self, issuer: str, audience: str, keys: KeySchedule, chance: Chance) -> None:
         self._issuer = issuer
         self._audience = audience
-        self._signing = signing
-        self._keys = {key.kid: key for key in (signing, *verifying)}
+        self._keys = keys
         self._chance = chance
+
+    @property
+    def keys(self) -> KeySchedule:
+        """The keys as they were last told."""
+        return self._keys
+
+    def use(self, keys: KeySchedule) -> None:
+        """Take these keys from now on in place of those before."""
+        self._keys = keys
 
     def issue(self, user_id: str, session_id: str, ttl: timedelta) -> IssuedToken:
         """Issue a token for a session; it lives for that time, in whole seconds from the last one."""
@@ -85,9 +89,10 @@ class AccessTokens:
             "nbf": start,
             "exp": int(expires.timestamp()),
         }
-        header = {"alg": "ES256", "typ": _TYPE, "kid": self._signing.kid}
+        key = self._keys.signing(issued)
+        header = {"alg": "ES256", "typ": _TYPE, "kid": key.kid}
         signed = f"{_spell(header)}.{_spell(claims)}"
-        signature = base64url(self._signing.sign(signed.encode("ascii")))
+        signature = base64url(key.sign(signed.encode("ascii")))
         return IssuedToken(Secret(f"{signed}.{signature}"), expires)
 
     def read(self, text: str) -> AccessClaims | None:
@@ -98,28 +103,24 @@ class AccessTokens:
             another header than ours, a claim that is missing, doubled, of another type or not ours, a
             wrong signature, a time that is not now. It raises nothing.
         """
-        parts = text.split(".") if len(text) <= _LONGEST else []
-        if len(parts) != 3:  # noqa: PLR2004 - header, claims and signature (RFC 7515 section 7.1)
-            return None
+        parts = _parts(text)
         header, claims, signature = (read_base64url(part) for part in parts)
-        key = self._key(header)
+        kid = _kid(header)
+        key = None if kid is None else self._keys.find(kid, self._chance.now())
         if key is None or claims is None or signature is None:
             return None
         if not key.is_signature(signature, f"{parts[0]}.{parts[1]}".encode("ascii")):
             return None
         return self._believe(_read_object(claims))
 
+    def names_unknown_key(self, text: str) -> bool:
+        """Tell whether a token has our header with the id of a key that these keys were never told of."""
+        kid = _kid(read_base64url(_parts(text)[0]))
+        return kid is not None and not self._keys.knows(kid)
+
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys as a JSON Web Key Set (RFC 7517 section 5), the signing one first."""
-        return {"keys": [key.jwk() for key in self._keys.values()]}
-
-    def _key(self, data: bytes | None) -> SigningKey | None:
-        header = None if data is None else _read_object(data)
-        if header is None or header.keys() != {"alg", "typ", "kid"}:
-            return None
-        if header["alg"] != "ES256" or header["typ"] != _TYPE or not isinstance(header["kid"], str):
-            return None
-        return self._keys.get(header["kid"])
+        return {"keys": [key.jwk() for key in self._keys.published(self._chance.now())]}
 
     def _believe(self, claims: dict[str, Any] | None) -> AccessClaims | None:
         if claims is None or not all(type(claims.get(name)) is str for name in _TEXTS):
@@ -129,9 +130,26 @@ class AccessTokens:
         if claims["iss"] != self._issuer or claims["aud"] != self._audience:
             return None
         now = self._chance.now().timestamp()
-        if now >= claims["exp"] or max(claims["nbf"], claims["iat"]) > now + _SKEW:
+        if not now < claims["exp"] <= _LATEST or max(claims["nbf"], claims["iat"]) > now + _SKEW:
             return None
-        return AccessClaims(claims["sub"], claims["sid"], claims["jti"])
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        return AccessClaims(claims["sub"], claims["sid"], claims["jti"], expires_at)
+
+
+def _parts(text: str) -> list[str]:
+    """Return header, claims and signature (RFC 7515 section 7.1); three empty texts where it is no token."""
+    parts = text.split(".") if len(text) <= _LONGEST else []
+    return parts if len(parts) == len(_NOTHING) else _NOTHING
+
+
+def _kid(data: bytes | None) -> str | None:
+    """Return the key that a header of ours names; None for any other header."""
+    header = None if data is None else _read_object(data)
+    if header is None or header.keys() != {"alg", "typ", "kid"}:
+        return None
+    if header["alg"] != "ES256" or header["typ"] != _TYPE or not isinstance(header["kid"], str):
+        return None
+    return header["kid"]
 
 
 def _spell(content: dict[str, Any]) -> str:

@@ -18,5 +18,12 @@ class PassingFault(DeliveryFault):
     """It may work later: the relay tries again."""
 
 
+class ChannelDown(PassingFault):
+    """Nothing at all gets through now: no server answers, or it does not let Rekey in.
+
+    The relay leaves the channel alone for a while, and says since when it fails.
+    """
+
+
 class PermanentFault(DeliveryFault):
     """It will never work as it is: the relay gives up."""

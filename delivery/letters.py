@@ -1,19 +1,13 @@
-"""Every letter there is, and how it becomes a mail."""
+"""Every letter there is, and what it says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, assert_never
-
-from delivery.addresses import mask, read_sender
-from delivery.letter_times import duration, moment
-from delivery.messages import write_message
-from delivery.rendering import render
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
-    from email.message import EmailMessage
 
     from credentials.secret import Secret
 
@@ -36,7 +30,7 @@ class _Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Notice(_Letter):
+class Notice(_Letter):
     """A letter about something that was done, at a moment in UTC."""
 
     at: datetime
@@ -52,7 +46,7 @@ class ResetLetter(_Letter):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordChangedLetter(_Notice):
+class PasswordChangedLetter(Notice):
     """The user changed the password; `address` is the network address it was done from."""
 
     template: ClassVar[str] = "password_changed"
@@ -60,7 +54,7 @@ class PasswordChangedLetter(_Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordResetLetter(_Notice):
+class PasswordResetLetter(Notice):
     """The password was set by a mailed link or code; `address` is the network address it came from."""
 
     template: ClassVar[str] = "password_reset"
@@ -68,7 +62,7 @@ class PasswordResetLetter(_Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordResetByAdminLetter(_Notice):
+class PasswordResetByAdminLetter(Notice):
     """An administrator set the password: for good, or until the user changes it (`must_change`)."""
 
     must_change: bool
@@ -89,7 +83,7 @@ class NotForGuestsLetter(_Letter):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressChangedLetter(_Notice):
+class AddressChangedLetter(Notice):
     """The account's address changed: one letter to each, `to` being one of the two."""
 
     old_address: str
@@ -97,28 +91,28 @@ class AddressChangedLetter(_Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDisabledLetter(_Notice):
+class AccountDisabledLetter(Notice):
     """The account was disabled."""
 
     template: ClassVar[str] = "account_disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDeletedLetter(_Notice):
+class AccountDeletedLetter(Notice):
     """The account was deleted."""
 
     template: ClassVar[str] = "account_deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionsRevokedLetter(_Notice):
+class SessionsRevokedLetter(Notice):
     """All sessions of the user were ended."""
 
     template: ClassVar[str] = "sessions_revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdministratorNoticeLetter(_Notice):
+class AdministratorNoticeLetter(Notice):
     """Something every administrator should know: `actor` did `what` to the user or key `subject_name`."""
 
     what: AdministratorNotice
@@ -139,59 +133,3 @@ Letter = (
     | SessionsRevokedLetter
     | AdministratorNoticeLetter
 )
-
-
-def compose(
-    letter: Letter, *, sender: str, effect_id: str, date: datetime, locale: str = "en"
-) -> EmailMessage:
-    """Writes a letter as a mail: text and HTML, to one address. The result may hold a secret.
-
-    Args:
-        letter: what to say, and to whom.
-        sender: as in `REKEY_MAIL_FROM`; its name (or else its domain) is what the letter calls the service.
-        effect_id: `[a-z0-9]{1,64}`, the same at every try of one effect.
-        date: the header's date, in UTC.
-        locale: the reader's, such as `en_US`; a language without templates gets English.
-
-    Raises:
-        PermanentFault: no mail can be sent to the letter's address.
-        BadSender: `sender` is not one plain address.
-    """
-    template, values = _wording(letter)
-    author = read_sender(sender)
-    everywhere = {
-        "name": letter.full_name or letter.to,
-        "to": letter.to,
-        "service": author.display_name or author.domain,
-        "help_url": letter.help_url,
-    }
-    rendered = render(template, values | everywhere, locale)
-    return write_message(rendered, to=letter.to, sender=sender, effect_id=effect_id, date=date)
-
-
-def _wording(letter: Letter) -> tuple[str, dict[str, str | None]]:
-    """The letter's template, and the values of its own."""
-    own: dict[str, str | None]
-    match letter:
-        case ResetLetter(link=link, code=code, expires_in=expires_in):
-            code_text = None if code is None else code.reveal()
-            template = "reset"
-            own = {"link": link.reveal(), "code": code_text, "expires_in": duration(expires_in)}
-        case ManagedElsewhereLetter() | NotForGuestsLetter():
-            template, own = letter.template, {}
-        case PasswordChangedLetter() | PasswordResetLetter():
-            template, own = letter.template, {"at": moment(letter.at), "address": letter.address}
-        case PasswordResetByAdminLetter(at=at, must_change=must_change):
-            template = "temporary_password_set" if must_change else "password_reset_by_admin"
-            own = {"at": moment(at)}
-        case AddressChangedLetter(at=at, to=to, old_address=old, new_address=new):
-            # Each reader sees the other address masked: the new one may be mistyped, the old one lost.
-            template, other = ("address_changed_old", new) if to == old else ("address_changed_new", old)
-            own = {"at": moment(at), "other": mask(other)}
-        case AccountDisabledLetter() | AccountDeletedLetter() | SessionsRevokedLetter():
-            template, own = letter.template, {"at": moment(letter.at)}
-        case AdministratorNoticeLetter(at=at, what=what, actor=actor, subject_name=name):
-            template, own = what.value, {"at": moment(at), "actor": actor, "subject_name": name}
-        case _:
-            assert_never(letter)
-    return template, own

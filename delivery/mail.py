@@ -5,23 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from delivery.faults import PassingFault, PermanentFault
+from delivery.faults import ChannelDown, PassingFault, PermanentFault
 from delivery.mailbox import DirectoryMailbox
+from delivery.smtp import SmtpMail
+from delivery.smtp_limits import SmtpLimits
+from delivery.smtp_url import PORTS, BadMailUrl, read_smtp_url
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
-
-__all__ = ["BadMailUrl", "Mail", "PassingFault", "PermanentFault", "open_mail"]
-
-
-class BadMailUrl(ValueError):  # noqa: N818  named for what is wrong, as the other start-up refusals are
-    """The mail URL names no channel there is. The message does not repeat it: it may hold a password."""
+    from delivery.messages import Message
+__all__ = ["BadMailUrl", "ChannelDown", "Mail", "PassingFault", "PermanentFault", "open_mail"]
 
 
 class Mail(Protocol):
-    """Sends one message at a time."""
+    """Sends messages, several at once."""
 
-    async def send(self, message: EmailMessage, effect_id: str) -> None:
+    async def send(self, message: Message, effect_id: str) -> None:
         """Hands the message over; when this returns somebody else is answerable for it.
 
         Args:
@@ -29,26 +27,31 @@ class Mail(Protocol):
             effect_id: `[a-z0-9]{1,64}`; the same at every try, so that a repeat is recognised.
 
         Raises:
-            PassingFault: it may work later.
+            ChannelDown: no mail gets through now.
+            PassingFault: this one may get through later.
             PermanentFault: it never will.
         """
         ...
 
+    async def close(self) -> None:
+        """Takes leave of the server, where there is one."""
+        ...
 
-def open_mail(url: str) -> Mail:
-    """Chooses the channel by the URL's scheme; opens no file and no connection yet.
+
+def open_mail(url: str, limits: SmtpLimits | None = None) -> Mail:
+    """Chooses the channel by the URL's scheme; opens no connection yet.
 
     Args:
-        url: `dir:` and the path of a folder, as in `REKEY_MAIL_URL`.
+        url: `dir:` and the path of a folder, or a server as in `read_smtp_url`; `REKEY_MAIL_URL`.
+        limits: of time and number, for a server.
 
     Raises:
-        BadMailUrl: another scheme, or no path.
+        BadMailUrl: another scheme, no path or host, or a file of authorities that is none.
     """
     scheme, _, rest = url.partition(":")
-    if scheme in {"smtp", "smtps"}:
-        reason = "Mail by SMTP is not supported by this version: use dir: and the path of a folder."
-        raise BadMailUrl(reason)
+    if scheme in PORTS:
+        return SmtpMail(read_smtp_url(url), limits or SmtpLimits())
     if scheme != "dir" or not rest or "\0" in rest:
-        reason = "The mail URL must be dir: and the path of a folder, such as dir:./var/mail."
+        reason = "The mail URL must be dir: and the path of a folder, or name a server by smtp: or smtps:."
         raise BadMailUrl(reason)
     return DirectoryMailbox(Path(rest))

@@ -13,8 +13,9 @@ from delivery.faults import PassingFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
     from pathlib import Path
+
+    from delivery.messages import Message
 
 #: Nothing that a path could be built of.
 _EFFECT_ID: Final = re.compile(r"[a-z0-9]{1,64}")
@@ -33,7 +34,7 @@ class DirectoryMailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, message: EmailMessage, effect_id: str) -> None:
+    async def send(self, message: Message, effect_id: str) -> None:
         """Writes one mail, off the event loop; when this returns it is on the disk.
 
         Raises:
@@ -44,10 +45,13 @@ class DirectoryMailbox:
             reason = "An effect's id is made of 1 to 64 small letters and digits."
             raise ValueError(reason)
         try:
-            await asyncio.to_thread(self._write, effect_id, message.as_bytes())
+            await asyncio.to_thread(self._write, effect_id, message.octets())
         except OSError as fault:
             reason = f"The mail could not be written to the mailbox folder: {fault.strerror}."
             raise PassingFault(reason) from fault
+
+    async def close(self) -> None:
+        """There is nothing to take leave of."""
 
     def _write(self, effect_id: str, content: bytes) -> None:
         self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from credentials.kinds import EffectKind, EffectState
-from delivery.faults import PassingFault, PermanentFault
-from delivery.settlement import Settlement, no_channel
+from credentials.kinds import ChannelName
+from delivery.lane import Lane
+from delivery.settlement import no_channel
 from store.faults import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credentials.chance import Chance
+    from credentials.kinds import EffectKind
     from credentials.model import Effect
-    from delivery.settlement import Deliver
-    from store.unit_of_work import Store, Unit
+    from delivery.settlement import Deliver, Settlement
+    from store.unit_of_work import Store
 
-#: How many effects are carried out at once: mail servers take a few connections from one client.
-BATCH = 16
-#: A delivery takes seconds; after a minute its relay is taken for dead and another may try.
-LEASE = timedelta(minutes=1)
 #: How soon effects of another process, and those that are due again, are seen.
 POLL_SECONDS = 0.5
-#: The wait after a passing fault: 2 s, doubling, at most five minutes.
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=5)
-#: Mails are given up after a day of trying; the contract's figure.
-ABANDON_AFTER = timedelta(hours=24)
 
 _log = structlog.get_logger()
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts that failed."""
-    doublings = min(attempts - 1, 8)  # 2 s x 2^8 is over five minutes
-    wait: timedelta = FIRST_WAIT * 2**doublings
-    return min(wait, LONGEST_WAIT)
 
 
 class Relay:
@@ -54,95 +38,60 @@ class Relay:
     """
 
     def __init__(self, store: Store, chance: Chance, channels: Mapping[EffectKind, Deliver]) -> None:
+        async def deliver(effect: Effect) -> Settlement:
+            return await channels.get(effect.kind, no_channel)(effect)
+
         self._store = store
         self._chance = chance
-        self._channels = channels
-        self._lease = chance.new_id()
-        self._stopping = asyncio.Event()
+        lease = chance.new_id()
+        self._lanes = [Lane(name, store, chance, lease, deliver) for name in ChannelName]
+        self._stopping = False
+        self._waits = False
 
     async def run(self) -> None:
         """Works until `stop`; a database that is gone is waited for."""
-        while not self._stopping.is_set():
-            self._store.effects_written.clear()
-            try:
-                if await self.step():
-                    continue
-            except StoreUnavailable as fault:
-                _log.warning("relay.waits", reason=str(fault))
-            await self._rest()
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes:
+                group.create_task(lane.run(), name=f"relay {lane.channel}")
+            while not self._stopping:
+                self._store.effects_written.clear()
+                await self._wake()
+                await self._rest()
+            for lane in self._lanes:
+                lane.stop()
 
     def stop(self) -> None:
-        """Asks `run` to end after the batch it is at."""
-        self._stopping.set()
+        """Asks `run` to end once what is under way has ended."""
+        self._stopping = True
         self._store.effects_written.set()
+
+    async def step(self) -> bool:
+        """Carries out the effects that are due now, the first of each subject; False: there are none.
+
+        Raises:
+            StoreUnavailable: the outbox could not be read, or what was carried out not written down.
+        """
+        due = await self._due()
+        done = [await lane.step() for lane in self._lanes if lane.channel in due]
+        return any(done)
+
+    async def _due(self) -> set[ChannelName]:
+        now = self._chance.now()
+        return await self._store.read(lambda unit: unit.due.channels(now))
+
+    async def _wake(self) -> None:
+        try:
+            due = await self._due()
+        except StoreUnavailable as fault:
+            if not self._waits:
+                _log.warning("relay.waits", reason=str(fault))
+            self._waits = True
+            return
+        self._waits = False
+        for lane in self._lanes:
+            if lane.channel in due or lane.has_ended_some:
+                lane.wake()
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._store.effects_written.wait(), POLL_SECONDS)
-
-    async def step(self) -> bool:
-        """Carries out the effects that are due now, the first of each subject; False: there are none."""
-        now = self._chance.now()
-        if not await self._store.read(lambda unit: unit.effects.is_due(now)):
-            return False
-        claimed = await self._store.write(
-            lambda unit: unit.effects.claim(self._lease, now, now + LEASE, BATCH)
-        )
-        ended = await asyncio.gather(*map(self._carry_out, claimed), return_exceptions=True)
-        # What the store could not write down now is still leased, and tried again after the lease.
-        for fault in filter(None, ended):
-            raise fault
-        return bool(claimed)
-
-    async def _carry_out(self, effect: Effect) -> None:
-        try:
-            await self._settle(effect, await self._channels.get(effect.kind, no_channel)(effect))
-        except PassingFault as fault:
-            await self._again_or_never(effect, fault.reason)
-        except PermanentFault as fault:
-            await self._settle(effect, Settlement(EffectState.FAILED, fault.reason))
-        except StoreUnavailable:
-            raise
-        except Exception as defect:  # noqa: BLE001  one effect's defect must not keep all others waiting
-            _log.error("delivery.defect", effect=effect.id, kind=effect.kind, exc_info=defect)
-            await self._again_or_never(effect, "A defect of ours; the log names it.")
-
-    async def _again_or_never(self, effect: Effect, reason: str) -> None:
-        now = self._chance.now()
-        if now >= effect.created_at + ABANDON_AFTER and effect.kind in _MAILS:
-            await self._settle(effect, Settlement(EffectState.FAILED, f"Given up after a day: {reason}"))
-            return
-        due_at = now + wait_after(effect.attempts)
-        _log.info("delivery.postponed", effect=effect.id, kind=effect.kind, reason=reason)
-        await self._store.write(
-            lambda unit: unit.effects.postpone(effect, self._lease, due_at=due_at, reason=reason)
-        )
-
-    async def _settle(self, effect: Effect, settlement: Settlement) -> None:
-        _log.info(
-            "delivery.settled",
-            effect=effect.id,
-            kind=effect.kind,
-            state=settlement.state,
-            reason=settlement.reason,
-        )
-        await self._store.write(self._settled, effect, settlement)
-
-    def _settled(self, unit: Unit, effect: Effect, settlement: Settlement) -> None:
-        mine = unit.effects.settle(
-            effect,
-            self._lease,
-            settlement.state,
-            now=self._chance.now(),
-            reason=settlement.reason,
-            user_id=settlement.user_id,
-        )
-        if not mine or settlement.state is EffectState.FAILED:
-            return  # a failed one may be retried, and needs what it was about
-        if effect.kind is EffectKind.MAIL_RESET:
-            unit.wishes.drop(effect.target)
-        if effect.kind is EffectKind.XMPP_PASSWORD:
-            unit.xmpp_accounts.forget_code(effect.target)
-
-
-_MAILS = (EffectKind.MAIL_RESET, EffectKind.MAIL_NOTICE)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import html
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
-from string import Template
 from typing import TYPE_CHECKING, Final
-
-from delivery.templates import FOLDER, LANGUAGES, SUBJECT, choose_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    from delivery.templates import Language, Paragraph
 
 #: Control characters, lone surrogates, line and paragraph separators.
 _UNSHOWN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -31,28 +28,28 @@ class Rendered:
     html: str = field(repr=False)
 
 
-def render(letter: str, values: Mapping[str, str | None], locale: str) -> Rendered:
-    """Puts the values into both files of a letter and both layouts; everything is escaped in HTML.
+def render(language: Language, letter: str, values: Mapping[str, str | None]) -> Rendered:
+    """Puts the values into both forms of a letter and both layouts; everything is escaped in HTML.
 
     Args:
+        language: whose wording it is.
         letter: a key of `LETTERS`.
         values: those of `LETTERS[letter]`, and `name`, `to`, `service`, `help_url`; None where there is none.
-        locale: a language with or without a region.
     """
-    language = choose_language(locale)
-    folder = FOLDER / language
-    subject, *paragraphs = _paragraphs(folder / f"{letter}.txt")
-    title = subject.removeprefix(SUBJECT)
+    wording = language.letters[letter]
     plain = {name: None if value is None else one_line(value) for name, value in values.items()}
     escaped = {name: None if value is None else html.escape(value) for name, value in plain.items()}
-    page = {"language": language, "direction": LANGUAGES[language], "subject": html.escape(title)}
-    text_body = _fill(tuple(paragraphs), plain)
-    html_body = _fill(_paragraphs(folder / f"{letter}.html"), escaped)
+    page = {
+        "language": language.tag,
+        "direction": language.direction,
+        "subject": html.escape(wording.subject),
+        "body": _fill(wording.html, escaped),
+    }
     return Rendered(
-        language,
-        title,
-        _fill(_paragraphs(folder / "layout.txt"), plain | {"body": text_body}) + "\n",
-        _fill(_paragraphs(folder / "layout.html"), escaped | page | {"body": html_body}) + "\n",
+        language.tag,
+        wording.subject,
+        _fill(language.text, plain | {"body": _fill(wording.text, plain)}) + "\n",
+        _fill(language.html, escaped | page) + "\n",
     )
 
 
@@ -62,14 +59,10 @@ def one_line(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
-@cache
-def _paragraphs(file: Path) -> tuple[str, ...]:
-    return tuple(file.read_text(encoding="utf-8").strip().split("\n\n"))
-
-
-def _fill(paragraphs: tuple[str, ...], values: Mapping[str, str | None]) -> str:
-    templates = [Template(paragraph) for paragraph in paragraphs]
+def _fill(paragraphs: tuple[Paragraph, ...], values: Mapping[str, str | None]) -> str:
     absent = {name for name, value in values.items() if value is None}
     return "\n\n".join(
-        template.substitute(values) for template in templates if absent.isdisjoint(template.get_identifiers())
+        paragraph.template.substitute(values)
+        for paragraph in paragraphs
+        if absent.isdisjoint(paragraph.names)
     )

@@ -17,6 +17,7 @@ from store.attempts import DAY
 from store.one_time_secrets import CODES_A_DAY, ResetSecret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from credentials.chance import Chance
@@ -34,6 +35,11 @@ class Resolved:
     letter: Letter
     user_id: str
     locale: str
+
+
+def forget_wish(effect: Effect) -> Callable[[Unit], None]:
+    """Drops the address that was typed: its letter was sent, or there is none to send."""
+    return lambda unit: unit.wishes.drop(effect.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,14 @@ class ResetMail:
     def _resolve(self, unit: Unit, effect: Effect) -> Resolved | Settlement:
         now = self.chance.now()
         if effect.created_at + self.ttl <= now:
-            return skipped("The wish is older than its token would live.")
+            return skipped("The wish is older than its token would live.", after=forget_wish(effect))
         user = self._reader(unit, effect)
         if user is None or user.is_disabled:
-            return skipped("Nobody who may reset a password has this address.")
+            return skipped("Nobody who may reset a password has this address.", after=forget_wish(effect))
         locale = effect.details.get("locale") or user.locale
         letter = self._letter(unit, effect, user, now)
         if letter is None:
-            return skipped("A newer mail or a change has ended this token.")
+            return skipped("A newer mail or a change has ended this token.", after=forget_wish(effect))
         return Resolved(letter, user.id, locale)
 
     def _reader(self, unit: Unit, effect: Effect) -> User | None:

@@ -11,15 +11,16 @@ from credentials.model import EventKind
 from credentials.one_time import read_activation_code, xmpp_password
 from credentials.places import account_password
 from credentials.secret import Secret
-from resolvers.activation_bounds import count, take_back, void_if_full
+from resolvers.activation_bounds import count, is_used_up, take_back, void_if_full
 from resolvers.activation_codes import end_code
 from resolvers.after_effects import seal_account
 from resolvers.audit import record
-from resolvers.counting import network_key, reserve, typed_key
+from resolvers.counting import enter_bucket, leave_bucket, longest, network_key, reserve, typed_key
 from resolvers.outbox import system_effects
 from resolvers.outcomes import FieldFault, InvalidInput, InvalidToken, TooManyAttempts
 from resolvers.selectors import SystemSelector
 from resolvers.shape import faults, refused, text_fault
+from store.attempts import Level
 from store.systems import Activation
 
 if TYPE_CHECKING:
@@ -63,7 +64,22 @@ async def admit(
         malformed = FieldFault("activationCode", "MALFORMED", "An activation code has 4 to 16 digits.")
     if wrong := refused(faults(text_fault("pbxId", pbx_id), malformed)):
         return wrong
-    return await services.store.write(_admit, services, origin, pbx_id, typed or Secret(""))
+    refusal = await services.store.read(_is_refused, services, origin, pbx_id)
+    if refusal := refusal or enter_bucket(services, origin, services.chance.now()):
+        return refusal
+    admitted = await services.store.write(_admit, services, origin, pbx_id, typed or Secret(""))
+    if isinstance(admitted, ActivationAdmission):
+        leave_bucket(services, origin)
+    return admitted
+
+
+def _is_refused(unit: Unit, services: Services, origin: Origin, pbx_id: str) -> TooManyAttempts | None:
+    now = services.chance.now()
+    found = SystemSelector(pbx_id=pbx_id).find(unit)
+    if found is not None and _has_live_code(found, now):
+        return is_used_up(unit, services, origin, now)
+    level = Level(typed_key(services, origin, "activation", pbx_id))
+    return longest(unit.attempts.waits([level], now), now)
 
 
 def _admit(

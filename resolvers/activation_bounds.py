@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from resolvers.activation_codes import end_code
-from resolvers.counting import DAY, network_key, owner_key, too_many
+from resolvers.counting import DAY, network_limits, owner_key, too_many
 from resolvers.outcomes import InvalidToken, TooManyAttempts
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ LONG_CODE = 12
 _DOOR = "activation"
 _SERVICE = "service"
 _log = structlog.get_logger()
+
+
+def is_used_up(unit: Unit, services: Services, origin: Origin, now: datetime) -> TooManyAttempts | None:
+    """Whether this network had its wrong codes of the day; nothing is counted."""
+    until = unit.attempts.full(network_limits(services, origin, _DOOR, FROM_A_NETWORK), now)
+    return None if until is None else too_many(until, now)
 
 
 def count(
@@ -73,7 +79,7 @@ def _used_up(
 
 
 def _daily(services: Services, origin: Origin, found: Activation) -> list[tuple[bytes, int]]:
-    counts = [(network_key(services, origin, _DOOR), FROM_A_NETWORK)]
+    counts = network_limits(services, origin, _DOOR, FROM_A_NETWORK)
     if not _is_long(found):
         counts += [
             (owner_key(services, _DOOR, found.system.id), FOR_A_SYSTEM),

@@ -1,8 +1,10 @@
-"""One line of the audit for each thing that happened, written in its transaction."""
+"""One line of the audit for each thing that happened, written in its transaction and logged after it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import structlog
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 #: What a browser calls itself fits; more is not kept.
 MAX_USER_AGENT = 256
+
+_log = structlog.get_logger()
 
 
 def record(  # noqa: PLR0913  an event has a kind, an actor, an outcome and its owners
@@ -29,8 +33,9 @@ def record(  # noqa: PLR0913  an event has a kind, an actor, an outcome and its 
     system_id: str | None = None,
     api_key_id: str | None = None,
     location: GeoPoint | None = None,
+    count: int = 1,
 ) -> None:
-    """Adds an event; with a `code` (a ProblemCode) it is a refusal."""
+    """Adds an event, or one for `count` of them; with a `code` (a ProblemCode) it is a refusal."""
     agent = origin.user_agent
     unit.events.add(
         id=services.chance.new_id(),
@@ -47,4 +52,21 @@ def record(  # noqa: PLR0913  an event has a kind, an actor, an outcome and its 
         request_id=origin.request_id,
         latitude=None if location is None else location.latitude,
         longitude=None if location is None else location.longitude,
+        counted=count,
+    )
+    # A line of the log for what was rolled back would be wrong.
+    unit.afterwards.append(
+        lambda: _log.info(
+            "audit",
+            kind=kind.value,
+            success=code is None,
+            code=code,
+            actor=actor,
+            user=user_id,
+            system=system_id,
+            api_key=api_key_id,
+            network=origin.network,
+            request_id=origin.request_id,
+            count=count,
+        )
     )

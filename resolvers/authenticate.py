@@ -27,7 +27,7 @@ async def authenticate(
     """Who this bearer speaks for now; None for a missing, malformed, expired, revoked or dead one."""
     if bearer is None:
         return None
-    claims = services.access_tokens.read(bearer.reveal())
+    claims = await services.keys.claims(bearer.reveal())
     if claims is None:
         key = await find_api_key(services, origin, bearer)
         return None if key is None else KeyCaller(key)
@@ -37,7 +37,7 @@ async def authenticate(
     session, user = found
     if user.id != claims.user_id or not is_alive(session, user, services.chance.now()):
         return None
-    return SessionCaller(user, session)
+    return SessionCaller(user, session, claims.expires_at)
 
 
 def _session(unit: Unit, session_id: str) -> tuple[Session, User] | None:
@@ -45,7 +45,12 @@ def _session(unit: Unit, session_id: str) -> tuple[Session, User] | None:
 
 
 async def find_api_key(services: Services, origin: Origin, presented: Secret) -> ApiKey | None:
-    """The live API key that was presented."""
+    """The live API key that was presented.
+
+    A wrong one is not counted. Nobody guesses 256 bits (NIST SP 800-63B-4 3.1.2.2: secrets of 64 bits and
+    more need no throttling), and it is refused by one read of its id, less than counting it would cost. A
+    count, moreover, would let whoever shares a network with a working key shut that key out.
+    """
     parts = read_api_key(presented.reveal())
     if parts is None:
         return None

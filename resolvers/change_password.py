@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from credentials.hashing import Overload
+from credentials.attempt_keys import PASSWORD
 from credentials.kinds import LetterName
 from credentials.model import EventKind
 from resolvers.after_effects import close_access
 from resolvers.audit import record
-from resolvers.counting import reserve, typed_key
+from resolvers.counted_name import CountedName
+from resolvers.name_attempts import NameAttempt, attempt_at
 from resolvers.outbox import letter
 from resolvers.outcomes import (
     Conflict,
@@ -22,6 +23,7 @@ from resolvers.outcomes import (
     TooManyAttempts,
 )
 from resolvers.replacing import against_user, seal_new, swap, too_guessable
+from resolvers.session_attempts import CountedSession, SessionAttempt
 from resolvers.shape import faults, new_password, old_password, refused, text_fault
 from resolvers.sign_in import can_sign_in
 
@@ -56,32 +58,31 @@ Refused = (
 )
 
 
+Counted = CountedName | CountedSession
+Turned = TypeVar("Turned", InvalidCredentials, PasswordRejected, Conflict)
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One attempt to change: at which name's door, whose password if that is known, from what to what."""
+    """What is to be changed from what to what, and where it is counted."""
 
     services: Services
     origin: Origin
-    typed: str
-    owner: User | None
+    attempt: NameAttempt | SessionAttempt
     old: Secret
     new: Secret
-
-    @property
-    def key(self) -> bytes:
-        return typed_key(self.services, self.origin, "password", self.typed)
 
 
 async def change_password(
     services: Services, origin: Origin, caller: SessionCaller, old: Secret, new: Secret, repeat: Secret | None
 ) -> PasswordChanged | Refused:
-    """Changes the caller's own password."""
+    """Changes the caller's own password; the tenth wrong old one in a session ends it."""
     opened = _open(services, old, new, repeat)
     if not isinstance(opened, tuple):
         return opened
     if caller.user.is_external:
         return ExternallyManaged(caller.user.identity_source)
-    return await _change(_Change(services, origin, caller.user.id, caller.user, *opened))
+    return await _change(_Change(services, origin, SessionAttempt(services, origin, caller), *opened))
 
 
 async def change_expired_password(
@@ -93,7 +94,7 @@ async def change_expired_password(
     opened = _open(services, old, new, repeat)
     if not isinstance(opened, tuple):
         return opened
-    return await _change(_Change(services, origin, username, None, *opened))
+    return await _change(_Change(services, origin, attempt_at(services, origin, PASSWORD, username), *opened))
 
 
 def _open(
@@ -108,56 +109,59 @@ def _open(
 
 async def _change(change: _Change) -> PasswordChanged | Refused:
     services = change.services
-    place = services.hashing.reserve()
-    if isinstance(place, Overload):
-        return Overloaded(place.retry_after)
+    place = await change.attempt.take_place()
+    if isinstance(place, Overloaded):
+        return place
     with place:
         if refusal := await too_guessable(services, place, change.new):
             return refusal
-        proven = await _prove(change, place)
+        proven = await change.attempt.enter() or await _prove(change, place)
         if not isinstance(proven, tuple):
             return proven
-        user, replacement = proven
-    return await services.store.write(_swap, change, user, replacement)
+    return await services.store.write(_swap, change, *proven)
 
 
-async def _prove(change: _Change, place: Place) -> tuple[User, Replacement] | Refused:
+async def _prove(
+    change: _Change, place: Place
+) -> tuple[User, Counted, Replacement] | InvalidCredentials | PasswordRejected | TooManyAttempts:
     services = change.services
-    found = await services.store.write(_count_and_find, change)
-    if isinstance(found, TooManyAttempts):
-        return found
-    usable = found if found is not None and can_sign_in(found, services.chance.now()) else None
+    counted = await services.store.write(_count, change)
+    if isinstance(counted, TooManyAttempts):
+        return counted
+    counted.overtake(place)
+    user, is_open = counted.user, not counted.is_barred
+    usable = user if user is not None and can_sign_in(user, services.chance.now()) and is_open else None
     right = await services.hashing.prove(place, usable.verifier if usable else None, change.old)
     if usable is None or not right:
-        return await services.store.write(_refuse, change, found, InvalidCredentials())
+        return await services.store.write(_refuse, change, counted, InvalidCredentials())
+    change.attempt.leave()
     if rejected := await against_user(services, place, usable, change.new, present=change.old):
-        return await services.store.write(_refuse, change, usable, rejected)
-    return usable, await seal_new(services, place, change.new)
+        return await services.store.write(_refuse, change, counted, rejected)
+    return usable, counted, await seal_new(services, place, change.new)
 
 
-def _count_and_find(unit: Unit, change: _Change) -> User | TooManyAttempts | None:
-    refusal = reserve(unit, change.services, change.services.chance.now(), change.key, change.typed)
-    if refusal is not None:
-        return refusal
-    return change.owner or unit.users.by_login(change.typed)
+def _count(unit: Unit, change: _Change) -> Counted | TooManyAttempts:
+    return change.attempt.count(unit, change.attempt.find(unit))
 
 
-def _refuse(
-    unit: Unit, change: _Change, user: User | None, refusal: InvalidCredentials | PasswordRejected | Conflict
-) -> Refused:
+def _refuse(unit: Unit, change: _Change, counted: Counted, refusal: Turned) -> Turned:
     codes = {InvalidCredentials: "INVALID_CREDENTIALS", Conflict: "CONFLICT"}
-    if not isinstance(refusal, InvalidCredentials):
-        unit.attempts.give_back([change.key])
-    _note(unit, change, user, codes.get(type(refusal), "PASSWORD_REJECTED"))
+    _note(unit, change, counted.user, codes.get(type(refusal), "PASSWORD_REJECTED"))
+    if isinstance(refusal, InvalidCredentials):
+        counted.fail(unit)
+    else:
+        counted.take_back(unit)
     return refusal
 
 
-def _swap(unit: Unit, change: _Change, user: User, replacement: Replacement) -> PasswordChanged | Refused:
+def _swap(
+    unit: Unit, change: _Change, user: User, counted: Counted, replacement: Replacement
+) -> PasswordChanged | Conflict:
     services, now = change.services, change.services.chance.now()
     changed = swap(unit, services, user, replacement, now)
     if changed is None:
-        return _refuse(unit, change, user, Conflict())
-    unit.attempts.clear([change.key])
+        return _refuse(unit, change, counted, Conflict())
+    counted.succeed(unit, user)
     mail = letter(services, LetterName.PASSWORD_CHANGED, user, now, tells={"address": change.origin.address})
     closed = close_access(unit, services, user, now, [mail])
     _note(unit, change, user, None)
@@ -165,14 +169,14 @@ def _swap(unit: Unit, change: _Change, user: User, replacement: Replacement) -> 
 
 
 def _note(unit: Unit, change: _Change, user: User | None, code: str | None) -> None:
-    proven = user is not None and code != "INVALID_CREDENTIALS"
+    is_sure = code != "INVALID_CREDENTIALS" or isinstance(change.attempt, SessionAttempt)
     record(
         unit,
         change.services,
         change.origin,
         EventKind.PASSWORD_CHANGED,
         now=change.services.chance.now(),
-        actor=f"user:{user.id}" if user is not None and (proven or change.owner) else "anonymous",
+        actor=f"user:{user.id}" if user is not None and is_sure else "anonymous",
         code=code,
         user_id=None if user is None else user.id,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from credentials.model import EventKind, SystemStatus
 from credentials.places import account_password
 from resolvers.audit import record
-from resolvers.counting import reserve, typed_key
+from resolvers.counting import enter, leave_bucket, reserve, typed_key
 from resolvers.outcomes import InvalidToken, TooManyAttempts
 from resolvers.selectors import SystemSelector
 from resolvers.shape import MAX_SECRET, text_fault
@@ -45,14 +45,19 @@ async def admit(
     """Counts the attempt, then compares the password."""
     if text_fault("pbxId", pbx_id) is not None or len(password.reveal()) > MAX_SECRET:
         return InvalidToken()
-    return await services.store.write(_admit, services, origin, pbx_id, password)
+    key = typed_key(services, origin, "confirmation", pbx_id)
+    if refusal := await enter(services, origin, key):
+        return refusal
+    admitted = await services.store.write(_admit, services, pbx_id, password, key)
+    if isinstance(admitted, ConfirmationAdmission):
+        leave_bucket(services, origin)
+    return admitted
 
 
 def _admit(
-    unit: Unit, services: Services, origin: Origin, pbx_id: str, password: Secret
+    unit: Unit, services: Services, pbx_id: str, password: Secret, key: bytes
 ) -> ConfirmationAdmission | InvalidToken | TooManyAttempts:
     now = services.chance.now()
-    key = typed_key(services, origin, "confirmation", pbx_id)
     if refusal := reserve(unit, services, now, key):
         return refusal
     found = SystemSelector(pbx_id=pbx_id).find(unit)

@@ -85,7 +85,7 @@ async def _seal(
     opened = password if new.password_is_made else new_password(services.policy, "password", password)
     if isinstance(opened, InvalidInput | PasswordRejected):
         return opened
-    place = services.hashing.reserve()
+    place = services.hashing.reserve(first=True)
     if isinstance(place, Overload):
         return Overloaded(place.retry_after)
     with ExitStack() as held:

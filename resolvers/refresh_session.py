@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from credentials.model import EventKind
 from resolvers.audit import record
-from resolvers.counting import reserve, typed_key
+from resolvers.counting import enter, leave_bucket, reserve, typed_key
 from resolvers.outcomes import InvalidToken, TooManyAttempts
 from resolvers.sessions import SignedIn, lasts_until, tokens
 from resolvers.shape import MAX_SECRET
@@ -48,7 +48,12 @@ async def admit(
     if presented is None:
         return InvalidToken()
     key = typed_key(services, origin, "refresh", presented.session_id)
-    return await services.store.write(_admit, services, origin, presented, key)
+    if refusal := await enter(services, origin, key):
+        return refusal
+    admitted = await services.store.write(_admit, services, origin, presented, key)
+    if isinstance(admitted, RefreshAdmission):
+        leave_bucket(services, origin)
+    return admitted
 
 
 def _admit(

@@ -12,7 +12,7 @@ from credentials.places import wish_address
 from credentials.secret import Secret
 from resolvers.audit import record
 from resolvers.authenticate import check_application
-from resolvers.counting import network_key, owner_key, too_many
+from resolvers.counting import enter_bucket, network_limits, owner_key, too_many
 from resolvers.outbox import effect
 from resolvers.outcomes import InvalidInput, TooManyAttempts, Unauthenticated
 from resolvers.shape import faults, location_faults, refused, text_fault
@@ -62,15 +62,20 @@ async def request_password_reset(
     application = await check_application(services, origin, api_key)
     if isinstance(application, InvalidInput | Unauthenticated):
         return application
+    now = services.chance.now()
+    limits = network_limits(services, origin, "wish", WISHES_A_NETWORK)
+    until = await services.store.glance(lambda unit: unit.attempts.full(limits, now))
+    if refusal := too_many(until, now) if until else enter_bucket(services, origin, now):
+        return refusal
     wish = _Wish(email_address, locale, location, application)
     return await services.store.write(_wish, services, origin, wish)
 
 
 def _wish(unit: Unit, services: Services, origin: Origin, wish: _Wish) -> ResetRequested | TooManyAttempts:
     now = services.chance.now()
-    network = network_key(services, origin, "wish")
-    if until := unit.attempts.take(network, now, limit=WISHES_A_NETWORK, window=HOUR):
-        return too_many(until, now)
+    for network, limit in network_limits(services, origin, "wish", WISHES_A_NETWORK):
+        if until := unit.attempts.take(network, now, limit=limit, window=HOUR):
+            return too_many(until, now)
     line = owner_key(services, "wish", fold(wish.address))
     dropped = unit.attempts.take(line, now, limit=MAILS_AT_ONCE, window=HOUR, then=LATER_MAIL)
     if dropped is None:

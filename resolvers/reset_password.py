@@ -117,11 +117,11 @@ def _shape(services: Services, request: ResetRequest) -> Secret | InvalidInput |
 async def _prove(
     services: Services, origin: Origin, place: Place, request: ResetRequest
 ) -> Proven | InvalidToken | TooManyAttempts:
-    now, address = services.chance.now(), request.email_address or ""
+    address = request.email_address or ""
     if request.token is not None:
-        return await services.store.write(prove_token, services, origin, request.token, now)
+        return await prove_token(services, origin, request.token)
     if request.code is not None:
-        return await services.store.write(prove_code, services, origin, address, request.code, now)
+        return await prove_code(services, origin, address, request.code)
     typed = request.temporary_password or Secret("")
     return await prove_temporary(services, origin, place, address, typed)
 
@@ -145,8 +145,8 @@ def _reject(
     admission: ResetAdmission,
     rejected: PasswordRejected | InvalidToken,
 ) -> PasswordRejected | InvalidToken:
-    if admission.proven.key is not None:
-        unit.attempts.give_back([admission.proven.key])
+    if admission.proven.counted is not None:
+        admission.proven.counted.take_back(unit)
     code = "INVALID_TOKEN" if isinstance(rejected, InvalidToken) else "PASSWORD_REJECTED"
     user = admission.proven.user
     _note(unit, services, origin, admission.request.location, admission.application, code, user)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from credentials.buckets import Buckets
+
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from credentials.chance import Chance
     from credentials.digests import Digests
     from credentials.hashing import HashingEngine
-    from credentials.model import ApiKey, Session, User
+    from credentials.model import ApiKey, EventKind, Session, User
     from credentials.policy import PolicyChecker
     from credentials.refresh_tokens import RefreshTokens
     from credentials.secret import Secret
     from credentials.tokens import AccessTokens
     from credentials.vault import Vault
+    from resolvers.feed import Feed
+    from resolvers.known_keys import KnownKeys
     from store.unit_of_work import Store
 
 
@@ -39,11 +44,12 @@ class Rules:
     xmpp_domain: str
     xmpp_activation_code: bool
     reserved_jids: frozenset[str] = frozenset()
+    audit_retention: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The rooms below, opened once at the start."""
+    """The rooms below, opened once at the start; `throttled` counts refusals not yet in the audit."""
 
     store: Store
     hashing: HashingEngine
@@ -54,6 +60,10 @@ class Services:
     vault: Vault
     chance: Chance
     rules: Rules
+    feed: Feed
+    keys: KnownKeys
+    buckets: Buckets = field(default_factory=Buckets)
+    throttled: Counter[EventKind] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +88,22 @@ class Origin:
             return str(ip_network((ip, 64), strict=False))
         return str(ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip)
 
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The network, and for IPv6 the /48 around it (one site's): each is counted by itself."""
+        network = self.network
+        if ":" not in network:
+            return (network,)
+        return network, str(ip_network(network).supernet(new_prefix=48))
+
 
 @dataclass(frozen=True, slots=True)
 class SessionCaller:
-    """A signed-in user, as the store has them now."""
+    """A signed-in user, as the store has them now; `expires_at` is when their access token does."""
 
     user: User
     session: Session
+    expires_at: datetime
 
     @property
     def actor(self) -> str:
@@ -107,6 +126,11 @@ class KeyCaller:
     def actor(self) -> str:
         """Who acts, for the audit."""
         return f"apiKey:{self.key.id}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the key stops to open anything."""
+        return self.key.expires_at
 
     @property
     def is_admin(self) -> bool:

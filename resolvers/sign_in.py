@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials.hashing import Overload
+from credentials.attempt_keys import PASSWORD
 from credentials.model import EventKind
 from resolvers.audit import record
-from resolvers.counting import reserve, typed_key
+from resolvers.name_attempts import attempt_at
 from resolvers.outcomes import (
     InvalidCredentials,
     InvalidInput,
@@ -22,23 +21,16 @@ from resolvers.shape import faults, old_password, refused, text_fault
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from credentials.hash_queue import Place
     from credentials.hashing import Verifier
     from credentials.model import User
     from credentials.secret import Secret
+    from resolvers.counted_name import CountedName
+    from resolvers.name_attempts import NameAttempt
     from resolvers.services import Origin, Services
     from store.unit_of_work import Unit
 
 Refused = InvalidCredentials | PasswordExpired | TooManyAttempts | Overloaded | InvalidInput
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One attempt: where from, under which count, when."""
-
-    services: Services
-    origin: Origin
-    key: bytes
-    now: datetime
 
 
 async def sign_in(services: Services, origin: Origin, login: str, password: Secret) -> SignedIn | Refused:
@@ -48,24 +40,35 @@ async def sign_in(services: Services, origin: Origin, login: str, password: Secr
     opened = old_password("password", password)
     if isinstance(opened, InvalidInput):
         return opened
-    place = services.hashing.reserve()
-    if isinstance(place, Overload):
-        return Overloaded(place.retry_after)
+    attempt = attempt_at(services, origin, PASSWORD, login)
+    place = await attempt.take_place()
+    if isinstance(place, Overloaded):
+        return place
     with place:
-        attempt = _Try(
-            services, origin, typed_key(services, origin, "password", login), services.chance.now()
-        )
-        found = await services.store.write(_count_and_find, attempt, login)
-        if isinstance(found, TooManyAttempts):
-            return found
-        usable = found if found is not None and can_sign_in(found, attempt.now) else None
-        right = await services.hashing.prove(place, usable.verifier if usable else None, opened)
-        if usable is None or not right:
-            return await services.store.write(_fail, attempt, found)
-        fresh = None
-        if usable.verifier is not None and services.hashing.is_stale(usable.verifier):
-            fresh = await services.hashing.seal(place, opened)
-    return await services.store.write(_begin, attempt, usable, fresh)
+        proven = await attempt.enter() or await _prove(attempt, place, opened)
+    if not isinstance(proven, tuple):
+        return proven
+    attempt.leave()
+    return await services.store.write(_begin, *proven)
+
+
+async def _prove(
+    attempt: NameAttempt, place: Place, opened: Secret
+) -> tuple[NameAttempt, CountedName, User, Verifier | None] | TooManyAttempts | InvalidCredentials:
+    services = attempt.services
+    counted = await services.store.write(_count_and_find, attempt)
+    if isinstance(counted, TooManyAttempts):
+        return counted
+    counted.overtake(place)
+    user = counted.user
+    usable = user if user is not None and can_sign_in(user, attempt.now) and not counted.is_barred else None
+    right = await services.hashing.prove(place, usable.verifier if usable else None, opened)
+    if usable is None or not right:
+        return await services.store.write(_fail, attempt, counted)
+    fresh = None
+    if usable.verifier is not None and services.hashing.is_stale(usable.verifier):
+        fresh = await services.hashing.seal(place, opened)
+    return attempt, counted, usable, fresh
 
 
 def can_sign_in(user: User, now: datetime) -> bool:
@@ -78,51 +81,46 @@ def can_sign_in(user: User, now: datetime) -> bool:
     return not (user.password.is_temporary and user.password.is_expired(now))
 
 
-def _count_and_find(unit: Unit, attempt: _Try, login: str) -> User | TooManyAttempts | None:
-    refusal = reserve(unit, attempt.services, attempt.now, attempt.key, login)
-    return unit.users.by_login(login) if refusal is None else refusal
+def _count_and_find(unit: Unit, attempt: NameAttempt) -> CountedName | TooManyAttempts:
+    return attempt.count(unit, attempt.find(unit))
 
 
-def _fail(unit: Unit, attempt: _Try, user: User | None) -> InvalidCredentials:
-    record(
-        unit,
-        attempt.services,
-        attempt.origin,
-        EventKind.SIGN_IN_FAILED,
-        now=attempt.now,
-        code="INVALID_CREDENTIALS",
-        user_id=None if user is None else user.id,
-    )
+def _fail(unit: Unit, attempt: NameAttempt, counted: CountedName) -> InvalidCredentials:
+    counted.fail(unit)
+    _note(unit, attempt, counted.user, "anonymous", "INVALID_CREDENTIALS")
     return InvalidCredentials()
 
 
-def _begin(unit: Unit, attempt: _Try, user: User, fresh: Verifier | None) -> SignedIn | Refused:
-    services, now = attempt.services, attempt.now
+def _begin(
+    unit: Unit, attempt: NameAttempt, counted: CountedName, user: User, fresh: Verifier | None
+) -> SignedIn | Refused:
+    services, now, actor = attempt.services, attempt.now, f"user:{user.id}"
     if user.password is not None and (user.password.is_temporary or user.password.is_expired(now)):
-        unit.attempts.give_back([attempt.key])
-        _note(unit, attempt, user, "PASSWORD_EXPIRED")
+        counted.take_back(unit)
+        _note(unit, attempt, user, actor, "PASSWORD_EXPIRED")
         expired_at = user.password.expires_at if user.password.is_expired(now) else None
         return PasswordExpired(expired_at, user.password.is_temporary)
     session = new_session(services, attempt.origin, user, now)
     if not unit.sessions.begin(session):
-        unit.attempts.give_back([attempt.key])
-        _note(unit, attempt, user, "INVALID_CREDENTIALS")
+        counted.take_back(unit)
+        _note(unit, attempt, user, actor, "INVALID_CREDENTIALS")
         return InvalidCredentials()
-    unit.attempts.clear([attempt.key])
+    counted.succeed(unit, user)
+    counted.know(unit, user)
     if fresh is not None:
         unit.verifiers.rehash(user, fresh)
-    _note(unit, attempt, user, None)
+    _note(unit, attempt, user, actor, None)
     return tokens(services, session, user)
 
 
-def _note(unit: Unit, attempt: _Try, user: User, code: str | None) -> None:
+def _note(unit: Unit, attempt: NameAttempt, user: User | None, actor: str, code: str | None) -> None:
     record(
         unit,
         attempt.services,
         attempt.origin,
         EventKind.SIGNED_IN if code is None else EventKind.SIGN_IN_FAILED,
         now=attempt.now,
-        actor=f"user:{user.id}",
+        actor=actor,
         code=code,
-        user_id=user.id,
+        user_id=None if user is None else user.id,
     )

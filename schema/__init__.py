@@ -13,6 +13,7 @@ from schema.binding import bind_guards
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 
 class Schema(strawberry.Schema):
@@ -50,6 +51,7 @@ def build_schema(extensions: Sequence[Callable[[], SchemaExtension]] = ()) -> Sc
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )

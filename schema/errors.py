@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graphql import GraphQLError
 
 from resolvers import outcomes
+from resolvers.follower import SessionRevoked
 from resolvers.paging import BadArgument
 
 if TYPE_CHECKING:
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
 UNAUTHENTICATED = "UNAUTHENTICATED"
 FORBIDDEN = "FORBIDDEN"
 REAUTHENTICATION_REQUIRED = "REAUTHENTICATION_REQUIRED"
+SESSION_REVOKED = "SESSION_REVOKED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 
 Denial: TypeAlias = (
-    outcomes.Forbidden | outcomes.Unauthenticated | outcomes.ReauthenticationRequired | BadArgument
+    outcomes.Forbidden
+    | outcomes.Unauthenticated
+    | outcomes.ReauthenticationRequired
+    | SessionRevoked
+    | BadArgument
 )
 
 
@@ -56,5 +62,7 @@ def denied(denial: Denial) -> Denied:
                 REAUTHENTICATION_REQUIRED,
                 "Sign in again, then repeat this: it needs a session that was signed in a short while ago.",
             )
+        case SessionRevoked():
+            return Denied(SESSION_REVOKED, "The session or the API key of this stream has ended.")
         case _:
             return Denied(BAD_USER_INPUT, denial.message)

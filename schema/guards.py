@@ -16,6 +16,7 @@ from schema.context import Info, hand_over
 from schema.errors import forbidden, unauthenticated
 from schema.inputs.selectors import UserSelector
 from schema.paths import GuardError, InputPath, bare, compile_path
+from schema.throttled import count_throttled
 
 Next = Callable[..., object]
 
@@ -49,7 +50,9 @@ class Guard(FieldExtension):
         """Lets the body run after `authorize`; an async generator passes through."""
         await self.authorize(info, kwargs)
         result = next_(source, info, **kwargs)
-        return await result if inspect.isawaitable(result) else result
+        answer = await result if inspect.isawaitable(result) else result
+        count_throttled(info, answer)
+        return answer
 
 
 @strawberry.schema_directive(

@@ -17,6 +17,7 @@ from schema.outcomes import Refusal, fold
 from schema.paths import GuardError, bare, compile_path
 from schema.publish import publish
 from schema.sensitive import Sensitive
+from schema.throttled import count_throttled
 
 
 class TokenPurpose(StrEnum):
@@ -75,7 +76,9 @@ class TokenAuth(Guard):
         """Answers with the refusal, or runs the body and gives the place in the queue back."""
         answer = await self.admit(info.context, kwargs[self._argument])
         if isinstance(answer, Refusal | Denial):
-            return fold(answer)
+            refusal = fold(answer)
+            count_throttled(info, refusal)
+            return refusal
         with closing(answer):
             hand_over(info, answer)
             return await super().resolve_async(next_, source, info, **kwargs)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from schema import build_schema
+from server.document_rules import document_rules
 from server.endpoint import Endpoint
 from server.explorer import explorer_routes
-from server.known_documents import KnownDocuments, Recognise
-from server.operation_choice import OperationChoice
-from store.faults import StoreUnavailable
-from store.migrate import newest
+from server.health import look
+from server.hosted_pages import hosted_routes
+from server.sockets import Sockets
+from server.streams import Streams
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,31 +31,36 @@ if TYPE_CHECKING:
 JWKS_AGE = "public, max-age=300"
 
 
-def create_app(settings: Settings, services: Services) -> Starlette:
-    """The application on services that are open."""
+def create_app(settings: Settings, services: Services, streams: Streams | None = None) -> Starlette:
+    """The application on services that are open; `streams` are told when the process ends.
+
+    Raises:
+        BadSettings: the file of trusted documents cannot be used.
+    """
+    schema = build_schema(document_rules(settings))
+    streams = streams or Streams()
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
     async def readyz(_request: Request) -> Response:
-        parts = {"database": await _database(services)}
-        ready = all(state == "ok" for state in parts.values())
-        body = {"status": "ok" if ready else "unavailable", "parts": parts}
-        return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+        health = await look(services)
+        return JSONResponse(
+            {"status": health.status, "parts": health.parts},
+            200 if health.is_ready else 503,
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def jwks(_request: Request) -> Response:
         return JSONResponse(services.access_tokens.jwks(), headers={"Cache-Control": JWKS_AGE})
 
     routes: list[BaseRoute] = [
-        Route(
-            "/graphql",
-            Endpoint(
-                build_schema([OperationChoice, partial(Recognise, KnownDocuments())]), services, settings
-            ),
-        ),
+        Route("/graphql", Endpoint(schema, services, settings, streams)),
+        WebSocketRoute("/graphql", Sockets(schema, services, settings, streams)),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/.well-known/jwks.json", jwks),
+        *hosted_routes(settings),
     ]
     if not settings.production:
         routes += explorer_routes()
@@ -75,11 +80,3 @@ def _cross_origin(settings: Settings) -> list[Middleware]:
             expose_headers=["X-Request-Id"],
         )
     ]
-
-
-async def _database(services: Services) -> str:
-    try:
-        revision = await services.store.read(lambda unit: unit.installation.revision())
-    except StoreUnavailable as fault:
-        return str(fault)
-    return "ok" if revision == newest() else "not migrated to this version; run rekey db upgrade"

@@ -7,26 +7,23 @@ from typing import TYPE_CHECKING
 
 from credentials.digests import Digests
 from credentials.hashing import HashingEngine
-from credentials.kinds import EffectKind
-from credentials.policy import PolicyChecker
+from credentials.key_schedule import KeySchedule
 from credentials.refresh_tokens import RefreshTokens
 from credentials.tokens import AccessTokens
 from credentials.vault import Vault
-from delivery.addresses import BadSender, read_sender
-from delivery.mail import BadMailUrl, open_mail
-from delivery.post import Post
-from delivery.relay import Relay
-from delivery.reset_mail import ResetMail
-from delivery.templates import check_templates
+from resolvers.feed import Feed
+from resolvers.known_keys import Keyroom, KnownKeys
 from resolvers.services import Rules, Services
+from server.blocklists import open_policy
 from server.installation import open_installation
+from server.root_key_changes import RootKeyFile
 from server.settings_parsing import BadSettings
+from server.settings_urls import xmpp_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from credentials.chance import Chance
-    from delivery.mail import Mail
     from server.installation import Opened
     from server.settings import Settings
 
@@ -46,7 +43,6 @@ async def open_services(
 
 def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
     digests = Digests(opened.ring)
-    newest, *_ = opened.signing_keys
     hashing = HashingEngine(
         opened.ring,
         settings.hashing,
@@ -55,16 +51,21 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
         chance=chance,
     )
     url = settings.public_url
+    schedule = KeySchedule(opened.signing_keys, settings.access_token_ttl)
+    tokens, vault = AccessTokens(url, url, schedule, chance), Vault(opened.ring, chance)
+    room = Keyroom(opened.store, opened.ring, vault, tokens, settings.access_token_ttl)
     return Services(
         store=opened.store,
         hashing=hashing,
-        policy=PolicyChecker(settings.password_policy),
-        access_tokens=AccessTokens(url, url, newest, opened.signing_keys, chance),
+        policy=open_policy(settings),
+        access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),
         digests=digests,
-        vault=Vault(opened.ring, chance),
+        vault=vault,
         chance=chance,
         rules=_rules(settings),
+        feed=Feed(opened.store, chance),
+        keys=KnownKeys(room, chance, RootKeyFile(settings.root_key_file, opened.ring).look),
     )
 
 
@@ -83,41 +84,9 @@ def _rules(settings: Settings) -> Rules:
         require_api_key=settings.require_api_key,
         xmpp_domain=settings.xmpp_domain,
         xmpp_activation_code=settings.xmpp_activation_code,
+        audit_retention=settings.audit_retention,
+        reserved_jids=frozenset() if settings.xmpp_url is None else frozenset({xmpp_user(settings.xmpp_url)}),
     )
-
-
-def open_mail_channel(settings: Settings) -> Mail:
-    """The mail channel, with the letters' templates and the sender checked.
-
-    Raises:
-        BadSettings: mail cannot be sent so.
-    """
-    check_templates()
-    try:
-        read_sender(settings.mail_from)
-        return open_mail(settings.mail_url.reveal())
-    except BadSender as fault:
-        msg = f"REKEY_MAIL_FROM: {fault}"
-    except BadMailUrl as fault:
-        msg = f"REKEY_MAIL_URL: {fault}"
-    # Outside the handlers: what they show may hold the URL's password.
-    raise BadSettings(msg)
-
-
-def make_relay(settings: Settings, services: Services) -> Relay:
-    """The relay of this process, with a channel for each kind of effect that has one."""
-    resets = ResetMail(
-        store=services.store,
-        digests=services.digests,
-        vault=services.vault,
-        chance=services.chance,
-        page_url=settings.reset_page_url,
-        help_url=settings.external_help_url,
-        ttl=settings.reset_token_ttl,
-    )
-    post = Post(open_mail_channel(settings), settings.mail_from, settings.external_help_url, resets)
-    channels = {EffectKind.MAIL_RESET: post.deliver, EffectKind.MAIL_NOTICE: post.deliver}
-    return Relay(services.store, services.chance, channels)
 
 
 def refuse_what_is_not_there(settings: Settings) -> None:
@@ -127,9 +96,6 @@ def refuse_what_is_not_there(settings: Settings) -> None:
         BadSettings: such a setting is set; ignoring it would be unsafe.
     """
     asked = {
-        "REKEY_XMPP_URL": settings.xmpp_url,
-        "REKEY_WEBHOOKS_FILE": settings.webhooks_file,
-        "REKEY_TRUSTED_DOCUMENTS": settings.trusted_documents,
         "REKEY_METRICS_LISTEN": settings.metrics_listen,
     }
     for name, value in asked.items():

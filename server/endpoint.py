@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from strawberry.asgi import GraphQL
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
-from credentials.secret import Secret
-from resolvers.services import Origin
 from schema.context import Context
-from schema.errors import BAD_USER_INPUT
-from server.client_address import client_address
+from server.answers import refuse, request_error_status, respond
 from server.explorer import explorer_page
-from server.masking import internal, mask, no_operation, refusal
-from server.negotiation import JSON, NOT_ACCEPTABLE, answer_type
+from server.incoming import origin_of, read_bearer
+from server.masking import NO_SUBSCRIPTION, internal, mask, no_operation
+from server.negotiation import EVENT_STREAM, NOT_ACCEPTABLE, answer_type, takes_events
 from server.operation import BadRequest, BoundedRequest, read_operation
+from server.sse import EventStream
+from server.streams import Place
+from server.subscribing import follow, has_one_answer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from resolvers.services import Services
     from server.settings import Settings
+    from server.streams import Streams
 
-#: Longer than any access token (4 KiB) or API key: the rest is nobody's.
-MAX_BEARER = 4096
+ANSWERED = frozenset({OperationType.QUERY, OperationType.MUTATION})
+NOT_STREAMED = f"A subscription is asked for with Accept: {EVENT_STREAM}, or over a WebSocket."
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -42,14 +44,16 @@ class Endpoint(GraphQL[Context, None]):
         schema: the guarded schema.
         services: what the use cases need.
         settings: the operator's.
+        streams: where subscriptions count.
     """
 
     request_adapter_class = BoundedRequest
 
-    def __init__(self, schema: BaseSchema, services: Services, settings: Settings) -> None:
+    def __init__(self, schema: BaseSchema, services: Services, settings: Settings, streams: Streams) -> None:
         super().__init__(schema, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=())
         self._services = services
         self._settings = settings
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; every answer carries its id and is kept by nobody."""
@@ -60,7 +64,7 @@ class Endpoint(GraphQL[Context, None]):
         except ClientDisconnect:
             return  # it hung up before its body was whole: nobody is there to be answered
         except Exception as defect:  # noqa: BLE001  whatever it is, the text is ours and the log has the id
-            response = _response(request, 500, internal(defect, request_id))
+            response = respond(request, 500, internal(defect, request_id))
         response.headers["X-Request-Id"] = request_id
         response.headers.setdefault("Cache-Control", "no-store")
         await response(scope, receive, send)
@@ -69,36 +73,73 @@ class Endpoint(GraphQL[Context, None]):
         if request.method == "GET" and not self._settings.production and _wants_page(request):
             return explorer_page()
         if request.method != "POST":
-            return _refuse(request, 405, "GraphQL is asked by POST here.", {"Allow": "POST"})
-        if answer_type(request.headers.get("accept")) is None:
-            return _refuse(request, 406, NOT_ACCEPTABLE)
+            return refuse(request, 405, "GraphQL is asked by POST here.", {"Allow": "POST"})
+        accept = request.headers.get("accept")
+        if answer_type(accept) is None and not takes_events(accept):
+            return refuse(request, 406, NOT_ACCEPTABLE)
+        try:
+            request.scope["rekey.operation"] = await read_operation(BoundedRequest(request))
+        except BadRequest as error:
+            return refuse(request, error.status, str(error))
+        return await self._run(request)
+
+    async def _run(self, request: Request) -> Response:
+        accept = request.headers.get("accept")
+        if answer_type(accept) is None:
+            return await self._stream(request)
         try:
             return await self.run(request)
-        except BadRequest as error:
-            return _refuse(request, error.status, str(error))
-        except HTTPException:
-            # Strawberry's, about the operation's name or kind; its text repeats the name.
-            return _response(request, _request_error_status(request), no_operation())
+        except CannotGetOperationTypeError:
+            return respond(request, request_error_status(request), no_operation())
+        except InvalidOperationTypeError:
+            return await self._stream(request) if takes_events(accept) else refuse(request, 406, NOT_STREAMED)
+
+    async def _stream(self, request: Request) -> Response:
+        operation = request.scope["rekey.operation"]
+        if await has_one_answer(self.schema, operation):
+            return refuse(request, 406, NO_SUBSCRIPTION)
+        place = self._streams.take()
+        if not isinstance(place, Place):
+            return refuse(request, place, "There are too many streams.")
+        context = await self.get_context(request, Response())
+        steps = follow(self.schema, operation, context)
+        return EventStream(steps, place, self._streams.stopping, context.origin.request_id)
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData:  # noqa: ANN401  Strawberry's adapter
-        """Reads one operation.
+        """The operation that was read before."""
+        operation: GraphQLRequestData = request._request.scope["rekey.operation"]  # noqa: SLF001  our adapter
+        return operation
+
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: Any,  # noqa: ANN401  Strawberry's adapter
+        request_data: Any,  # noqa: ANN401  one operation; batches are refused
+        context: Context,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult:
+        """Runs what has one answer.
 
         Raises:
-            BadRequest: there is none.
+            CannotGetOperationTypeError: the document has no such operation.
+            InvalidOperationTypeError: it is a subscription, which Strawberry would run into a wrong answer.
         """
-        return await read_operation(request)
+        del request, request_adapter, root_value, sub_response
+        return await self.schema.execute(
+            request_data.query,
+            variable_values=request_data.variables,
+            context_value=context,
+            operation_name=request_data.operation_name,
+            allowed_operation_types=ANSWERED,
+            operation_extensions=request_data.extensions,
+        )
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """What the request carries; nobody is believed yet."""
         del response
-        key = request.headers.get("x-api-key")
-        origin = Origin(
-            request_id=request.scope["rekey.request_id"],
-            address=client_address(request, self._settings.trusted_proxies, self._settings.forwarded_header),
-            user_agent=request.headers.get("user-agent"),
-            api_key=None if key is None else Secret(key),
-        )
-        return Context(self._services, origin, _bearer(request.headers.get("authorization")))
+        origin = origin_of(request, self._settings, request.scope["rekey.request_id"])
+        return Context(self._services, origin, read_bearer(request.headers.get("authorization")))
 
     async def process_result(self, request: Request, result: ExecutionResult) -> Any:  # noqa: ANN401  ours
         """Masks the errors; a request that never ran has no `data` (GraphQL over HTTP, "Status Codes")."""
@@ -109,7 +150,7 @@ class Endpoint(GraphQL[Context, None]):
         ran = result.data is not None or any(error.path for error in result.errors or ())
         if ran:
             body["data"] = result.data
-        return _response(request, 200 if ran else _request_error_status(request), body)
+        return respond(request, 200 if ran else request_error_status(request), body)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:  # noqa: ANN401  ours
         """The response is whole by now."""
@@ -123,29 +164,5 @@ class Endpoint(GraphQL[Context, None]):
         return False
 
 
-def _refuse(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = refusal(BAD_USER_INPUT, message, request.scope["rekey.request_id"])
-    return _response(request, status, body, headers)
-
-
-def _response(
-    request: Request, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
-) -> Response:
-    kind = answer_type(request.headers.get("accept")) or JSON
-    return Response(orjson.dumps(body), status, headers, media_type=f"{kind}; charset=utf-8")
-
-
-def _request_error_status(request: Request) -> int:
-    """A well-formed request that cannot run: 200 in the media type that clients of old expect it in."""
-    return 200 if answer_type(request.headers.get("accept")) == JSON else 400
-
-
 def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
-
-
-def _bearer(header: str | None) -> Secret | None:
-    scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or len(token) > MAX_BEARER:
-        return None
-    return Secret(token.strip())

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credentials.places import signing_key
 from credentials.signing_keys import SigningKey
-from credentials.vault import Vault
+from credentials.vault import SealBroken, Vault
+from resolvers.known_keys import open_keys, seal_key
 from server.root_key import check_owner, make_root_key, prepare_data_dir, read_root_key
 from server.settings_parsing import BadSettings
 from store.faults import FAULTS, StoreUnavailable, is_defect
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from credentials.chance import Chance
     from credentials.key_ring import KeyRing
+    from credentials.key_schedule import DatedKey
     from credentials.secret import Secret
     from server.settings import Settings
-    from store.unit_of_work import Store
+    from store.signing_keys import KeptKey
+    from store.unit_of_work import Store, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Opened:
 
     store: Store
     ring: KeyRing
-    signing_keys: list[SigningKey]
+    signing_keys: list[DatedKey]  # the newest first
 
 
 def prepare(settings: Settings, *, may_found: bool) -> None:
@@ -113,6 +115,7 @@ async def _open_ring(settings: Settings, store: Store, chance: Chance, *, may_fo
     if kept is None or kept.key_id not in ring.ids or ring.check_value(kept.key_id) != kept.value:
         msg = f"The root key {settings.root_key_file} is not the one that this database was made with."
         raise BadSettings(msg)
+    ring.use(kept.key_id)  # a younger key in the file is known, and used once `rekey keys rewrap` says so
     return ring
 
 
@@ -123,13 +126,22 @@ def _found_ring(settings: Settings, chance: Chance) -> KeyRing:
         return read_root_key(settings.root_key_file)
 
 
-async def _signing_keys(store: Store, ring: KeyRing, chance: Chance) -> list[SigningKey]:
+async def _signing_keys(store: Store, ring: KeyRing, chance: Chance) -> list[DatedKey]:
     vault = Vault(ring, chance)
-    kept = await store.read(lambda unit: unit.installation.signing_keys())
+    kept = await store.read(lambda unit: unit.signing_keys.all())
     if not kept:
-        first = SigningKey.new(chance)
-        sealed = vault.seal(first.private_pem(), **signing_key(first.kid))
-        now = chance.now()
-        await store.write(lambda unit: unit.installation.add_first_signing_key(first.kid, sealed, now))
-        kept = await store.read(lambda unit: unit.installation.signing_keys())
-    return [SigningKey.from_pem(kid, vault.open(sealed, **signing_key(kid))) for kid, sealed in kept]
+        first = seal_key(SigningKey.new(chance), chance.now(), vault)
+        await store.write(add_first, first)
+        kept = await store.read(lambda unit: unit.signing_keys.all())
+    try:
+        return open_keys(kept, vault)
+    except SealBroken:
+        msg = "A signing key is sealed by a root key that the file does not hold: restore the file."
+    # Outside the handler, as above.
+    raise BadSettings(msg)
+
+
+def add_first(unit: Unit, first: KeptKey) -> None:
+    """Keeps a signing key where there is none yet: of several processes that start, one's."""
+    if not unit.signing_keys.hold():
+        unit.signing_keys.add(first)

@@ -1,4 +1,7 @@
-"""The log: one line an event on standard error, as text for people or, in production, as JSON."""
+"""The log: one line an event on standard error, as JSON in production and as text for people elsewhere.
+
+Only there a defect's trace has lines of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from server.log_values import plain_values
 from server.tracebacks import show_defect
 
 if TYPE_CHECKING:
     from server.settings import Settings
 
 
-def configure_logs(settings: Settings) -> None:
-    """Sets the log up for this process.
+def configure_logs(settings: Settings, least: int = logging.NOTSET) -> None:
+    """Sets the log up for this process, from the operator's level on, and not below `least`.
 
     Other libraries' logs are heard from WARNING on, whatever our own level: below that some of them
     repeat what they were given.
     """
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    level = max(least, logging.getLevelNamesMapping()[settings.log_level.upper()])
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -35,14 +39,15 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, plain_values, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_clean, renderer])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[_clean, plain_values, renderer]
+        )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 

@@ -14,8 +14,10 @@ from graphql import (
 )
 from graphql.language import print_ast
 from graphql.validation.validate import ValidationAbortedError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from schema.errors import BAD_USER_INPUT, Denied
+from server.gate import DOCUMENT_REFUSED, parser_limit
 from store.faults import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL"
 NO_OPERATION = "The document has no operation that can be chosen so."
+NO_SUBSCRIPTION = "Only subscriptions are streamed; ask by POST for an answer in JSON."
 
 _log = structlog.get_logger()
 
@@ -66,12 +69,23 @@ def _describe(error: GraphQLError) -> tuple[str, str]:
     if isinstance(cause, Denied):
         return str((cause.extensions or {})["code"]), cause.message
     if isinstance(error, GraphQLSyntaxError):
+        limit = parser_limit(error)
+        if limit is not None:
+            return DOCUMENT_REFUSED, limit
         return PARSE_FAILED, f"The document cannot be parsed{_place(error)}."
     if error.path is not None:
         return _describe_field(cause)
     if cause is not None and not error.nodes:
-        return INTERNAL, "Internal error."
+        return _describe_kind(cause)
     return _describe_request(error, error.nodes or ())
+
+
+def _describe_kind(cause: Exception) -> tuple[str, str]:
+    if isinstance(cause, InvalidOperationTypeError):
+        return BAD_USER_INPUT, NO_SUBSCRIPTION
+    if isinstance(cause, CannotGetOperationTypeError):
+        return VALIDATION_FAILED, NO_OPERATION
+    return INTERNAL, "Internal error."
 
 
 def _describe_field(cause: Exception | None) -> tuple[str, str]:

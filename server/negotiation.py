@@ -4,7 +4,8 @@ from __future__ import annotations
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
-NOT_ACCEPTABLE = f"Answers are {GRAPHQL_JSON} or {JSON}."
+EVENT_STREAM = "text/event-stream"
+NOT_ACCEPTABLE = f"Answers are {GRAPHQL_JSON} or {JSON}; those to subscriptions are {EVENT_STREAM}."
 
 
 def is_json(content_type: str | None) -> bool:
@@ -29,6 +30,11 @@ def answer_type(accept: str | None) -> str | None:
         if kind in ("*/*", "application/*"):
             return JSON
     return None
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether the client reads server-sent events: it says so by name, since few that take anything do."""
+    return any(kind == EVENT_STREAM and weight > 0 for kind, weight in map(_range, (accept or "").split(",")))
 
 
 def _range(part: str) -> tuple[str, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from cross_web import StarletteRequestAdapter
 from strawberry.http import GraphQLRequestData
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 1024
 #: The parameters of GraphQL over HTTP ("Request Parameters") and what JSON they are.
 _PARAMETERS: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+#: The one kind of document identifier (GraphQL over HTTP, appendix A): the SHA-256 of the document's text.
+_IDENTIFIER = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class BadRequest(Exception):  # noqa: N818  named for what the request is
@@ -62,23 +65,40 @@ async def read_operation(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData
     except BadJson as error:
         reason = str(error)
     else:
-        return _operation(data)
+        return check_operation(data)
     # Outside the handler, so that no trace shows the text.
     raise BadRequest(400, reason)
 
 
-def _operation(data: object) -> GraphQLRequestData:
+def check_operation(data: object) -> GraphQLRequestData:
+    """Takes the parameters of an operation out of a JSON value.
+
+    Where only the name of a document came, `query` is None and `document_name` finds the name.
+
+    Raises:
+        BadRequest: they are not of their types, or there is no query.
+    """
     if not isinstance(data, dict):
         raise BadRequest(400, "The body is one JSON object with a query.")
     for name, kind in _PARAMETERS.items():
         if data.get(name) is not None and not isinstance(data[name], kind):
             raise BadRequest(400, f"{name} is not of the type that GraphQL over HTTP gives it.")
-    if not data.get("query"):
+    query, extensions = data.get("query") or None, data.get("extensions")
+    if query is None and _IDENTIFIER.fullmatch(str(data.get("documentId"))):
+        extensions = {"persistedQuery": {"sha256Hash": data["documentId"].removeprefix("sha256:")}}
+    if query is None and document_name(extensions) is None:
         raise BadRequest(400, "The body has no query.")
     return GraphQLRequestData(
-        query=data["query"],
+        query=query,
         variables=data.get("variables"),
         operation_name=data.get("operationName"),
-        extensions=data.get("extensions"),
+        extensions=extensions,
         protocol="http",
     )
+
+
+def document_name(extensions: dict[str, Any] | None) -> str | None:
+    """The SHA-256 by which an operation names its document, in Apollo's form; None where it names none."""
+    named = (extensions or {}).get("persistedQuery")
+    name = named.get("sha256Hash") if isinstance(named, dict) else None
+    return name if isinstance(name, str) and _IDENTIFIER.fullmatch(f"sha256:{name}") else None

@@ -48,22 +48,27 @@ def make_root_key(path: Path, chance: Chance) -> KeyRing:
         FileExistsError: there is a key already; it is left as it is.
         BadSettings: the file cannot be written.
     """
-    text = KeyRing.new_text(chance)
+    ring = KeyRing.parse(KeyRing.new_text(chance))
+    place_root_keys(path, ring, chance)
+    return ring
+
+
+def place_root_keys(path: Path, ring: KeyRing, chance: Chance) -> None:
+    """Writes the keys of a ring where no file is; as `make_root_key`."""
     draft = path.with_name(f".{path.name}.{chance.new_id()}")
     try:
         path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
         try:
-            _write(draft, text)
+            write_private(draft, ring.text().reveal())
             os.link(draft, path)  # never replaces a file, and shows a whole one only
         finally:
             draft.unlink(missing_ok=True)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         if isinstance(error, FileExistsError) and path.exists():
             raise
         msg = f"The root key {path} cannot be written: {error.strerror}."
         raise BadSettings(msg) from error
-    return KeyRing.parse(text)
 
 
 def prepare_data_dir(path: Path) -> None:
@@ -109,14 +114,20 @@ def check_owner(data_dir: Path, user: int | None = None) -> None:
         raise BadSettings(msg)
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Writes a new file for its owner alone; it is on the disk when this returns.
+
+    Raises:
+        OSError: there is one already, or it cannot be written.
+    """
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Has on the disk which files are in a folder."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -13,28 +14,45 @@ import uvloop
 from credentials.chance import Chance
 from server.app import create_app
 from server.background import background
-from server.composition import make_relay, open_services
+from server.channels import make_sealer, open_relay
+from server.composition import open_services
+from server.connections import HttpConnection, SocketConnection
 from server.logs import configure_logs
+from server.operation import MAX_BODY
 from server.settings_parsing import BadSettings
+from server.streams import Streams, most_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
+    from starlette.types import ASGIApp
+
+    from server.background import Worker
     from server.settings import Settings
 
 #: Seconds for requests under way to end after SIGTERM; the longest is a hash behind a full queue.
 DRAIN_SECONDS = 20
 #: Connections that wait to be accepted: a burst of sign-ins, not more than the system's usual limit.
 BACKLOG = 2048
+#: Seconds between pings on a socket, and until one that is not answered closes it: half of the minute after
+#: which common reverse proxies cut what is silent.
+PING_SECONDS = 20.0
 
 
 class Server(uvicorn.Server):
-    """A server that says when it is ready."""
+    """A server that says when it is ready, and when it drains.
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    Args:
+        config: how it serves.
+        ready: called once requests are answered.
+        drains: called when it has stopped listening for new ones.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], drains: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._drains = drains
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         """Drains at the first signal, leaves at once at a second Ctrl-C.
@@ -50,6 +68,36 @@ class Server(uvicorn.Server):
         await super().startup(None if sockets is None else list(sockets))
         self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drains: sockets are closed with 1012 (come again), event streams end, answers go out."""
+        self._drains()
+        await super().shutdown(sockets)
+
+
+def configure(app: ASGIApp) -> uvicorn.Config:
+    """How an application is served.
+
+    A WebSocket's message is bound as a body is. Messages are not compressed: they are short, and each socket
+    would hold a window of its own.
+    """
+    return uvicorn.Config(
+        app,
+        http=HttpConnection,
+        ws=SocketConnection,
+        ws_max_size=MAX_BODY,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
 
 async def serve(settings: Settings, sockets: Sequence[socket.socket], ready: Callable[[], None]) -> None:
     """Serves on these sockets until SIGTERM or SIGINT, then drains.
@@ -58,21 +106,14 @@ async def serve(settings: Settings, sockets: Sequence[socket.socket], ready: Cal
     """
     configure_logs(settings)
     chance = Chance()
-    async with open_services(settings, chance) as services:
-        relay = make_relay(settings, services) if settings.relay else None
-        config = uvicorn.Config(
-            create_app(settings, services),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=True,
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-        async with background(services, relay):
-            await Server(config, ready).serve(list(sockets))
+    async with open_services(settings, chance) as services, AsyncExitStack() as stack:
+        workers: list[Worker] = [services.feed, make_sealer(settings, services)]
+        if settings.relay:
+            workers.append(await stack.enter_async_context(open_relay(settings, services)))
+        streams = Streams(most_streams())
+        config = configure(create_app(settings, services, streams))
+        async with background(services, *workers):
+            await Server(config, ready, streams.stopping.set).serve(list(sockets))
 
 
 def listen(host: str, port: int) -> socket.socket:

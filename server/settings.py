@@ -53,6 +53,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     forwarded_header: str
     cors_origins: tuple[str, ...]
+    audit_retention: timedelta | None
     log_level: str  # debug, info, warning or error
     relay: bool
     metrics_listen: Listen | None

@@ -99,6 +99,8 @@ PLAIN: tuple[Setting[object], ...] = (
     TRUSTED_PROXIES,
     Setting("REKEY_FORWARDED_HEADER", "X-Forwarded-For", header_name),
     Setting("REKEY_CORS_ORIGINS", "none", origins),
+    # Deliveries name their lines, and are kept for thirty days; ten years are as good as none.
+    Setting("REKEY_AUDIT_RETENTION", "none", optional(duration("30d", "3650d"))),
     Setting("REKEY_LOG_LEVEL", "info", choice("debug", "info", "warning", "error")),
     Setting("REKEY_RELAY", "true", boolean),
     Setting("REKEY_METRICS_LISTEN", "off", optional(listen)),

@@ -3,7 +3,7 @@
 import re
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from credentials.secret import Secret
 from server.settings_parsing import ABSENT
@@ -111,6 +111,11 @@ def xmpp_url(text: str) -> Secret:
 
 
 XMPP_OPTIONS = {"xmpp": {"starttls", "ca"}}
+
+
+def xmpp_user(url: Secret) -> str:
+    """Gives the JID that an XMPP URL logs in as, in lower case as JIDs are compared (RFC 7622, 3.3)."""
+    return unquote(urlsplit(url.reveal()).username or "").lower()
 
 
 def url_scheme(url: Secret) -> str:

@@ -1,19 +1,16 @@
-"""The installation itself: which root key it was made with, its signing keys, whether it ever had a user."""
+"""The installation itself: which root key does its new work, and whether it ever had a user."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from credentials.vault import Sealed
 from store.dialect import upsert
-from store.tables import installation, signing_keys
+from store.tables import installation
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
 
@@ -25,13 +22,13 @@ class CheckValue(NamedTuple):
 
 
 class Installation:
-    """The one row of `installation`, and the signing keys."""
+    """The one row of `installation`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def check_value(self) -> CheckValue | None:
-        """What the root key was when the installation was made; None: it was not."""
+        """Which root key does the new work; None: there is no installation yet."""
         row = self._connection.execute(select(installation)).one_or_none()
         return None if row is None else CheckValue(row.root_key_id, row.check_value)
 
@@ -42,6 +39,15 @@ class Installation:
             .values(id=1, root_key_id=check.key_id, check_value=check.value, had_user=False)
             .on_conflict_do_nothing()
         )
+
+    def use_root(self, was: CheckValue, now: CheckValue) -> bool:
+        """Names another root key for new work; False: another process did so since `was` was read."""
+        named = self._connection.execute(
+            update(installation)
+            .where(installation.c.root_key_id == was.key_id)
+            .values(root_key_id=now.key_id, check_value=now.value)
+        )
+        return named.rowcount == 1
 
     def first_user(self) -> bool:
         """Notes that there is a user now; True for the one who made the first."""
@@ -57,20 +63,3 @@ class Installation:
     def revision(self) -> str | None:
         """The migration that this database has come to; None: none yet."""
         return MigrationContext.configure(self._connection).get_current_revision()
-
-    def signing_keys(self) -> list[tuple[str, Sealed]]:
-        """Every signing key, sealed, the newest first."""
-        rows = self._connection.execute(
-            select(signing_keys).order_by(signing_keys.c.created_at.desc(), signing_keys.c.kid)
-        )
-        return [(row.kid, Sealed(row.sealed_key, row.sealed)) for row in rows]
-
-    def add_first_signing_key(self, kid: str, private: Sealed, now: datetime) -> None:
-        """Keeps a signing key where there is none yet. The row of `installation` is the lock."""
-        self._connection.execute(select(installation).with_for_update()).one()
-        if self._connection.execute(select(signing_keys.c.kid)).first() is None:
-            self._connection.execute(
-                insert(signing_keys).values(
-                    kid=kid, sealed=private.box, sealed_key=private.key_id, created_at=now
-                )
-            )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ from store.postgresql import postgresql_engine
 from store.sqlite import sqlite_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from credentials.secret import Secret
@@ -57,9 +62,22 @@ def upgrade_sqlite(path: Path) -> None:
     Raises:
         SchemaTooNew: a newer version made it.
     """
-    path.touch(0o600)
-    with sqlite_engine(path, writing=True).begin() as connection:
-        _upgrade(connection)
+    with _first(path.parent):
+        path.touch(0o600)
+        with sqlite_engine(path, writing=True).begin() as connection:
+            _upgrade(connection)
+
+
+@contextmanager
+def _first(folder: Path) -> Iterator[None]:
+    """Lets one start after the other in: to make a database a WAL one, SQLite waits for nobody."""
+    # The folder's lock: to close a second descriptor of the database itself would end SQLite's own locks.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def upgrade_postgresql(url: Secret) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from credentials.model import EffectState
 from store.attempts import DAY
-from store.tables import attempts, effects, one_time_secrets, sessions, wishes
+from store.known_networks import KNOWN_FOR
+from store.tables import attempts, effects, known_networks, one_time_secrets, sessions, wishes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,8 +38,12 @@ class Leftovers:
         self._connection = connection
 
     def attempts(self, now: datetime) -> None:
-        """Counts that were begun over a day ago: no count looks further back."""
-        self._delete(attempts.c.key, attempts.c.started_at, now - DAY)
+        """Counts that no window looks back to: most go a day after they were begun."""
+        self._delete(attempts.c.key, attempts.c.kept_until, now)
+
+    def known_networks(self, now: datetime) -> None:
+        """Networks that signed nobody in for ninety days."""
+        self._delete(known_networks.c.digest, known_networks.c.seen_at, now - KNOWN_FOR)
 
     def sessions(self, now: datetime) -> None:
         """Sessions that expired or were ended over seven days ago."""
@@ -78,6 +83,7 @@ class Leftovers:
 def sweep(unit: Unit, now: datetime) -> None:
     """Deletes what is over, of each kind at most `CHUNK` rows; called again it goes on."""
     unit.leftovers.attempts(now)
+    unit.leftovers.known_networks(now)
     unit.leftovers.sessions(now)
     unit.leftovers.one_time_secrets(now)
     unit.leftovers.wishes(now)

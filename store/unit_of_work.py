@@ -4,116 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from store.api_keys import ApiKeys
-from store.attempts import Attempts
-from store.effects import Effects
-from store.events import Events
 from store.faults import StoreUnavailable
-from store.installation import Installation
-from store.one_time_secrets import OneTimeSecrets
-from store.sessions import Sessions
-from store.sweep import Leftovers
-from store.systems import Systems
-from store.user_lists import UserLists
-from store.users import Users
-from store.verifiers import Verifiers
-from store.wishes import Wishes
-from store.xmpp_accounts import XmppAccounts
+from store.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sqlalchemy import Connection
 
 __all__ = ["Store", "StoreUnavailable", "Unit"]
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-
-
-class Unit:
-    """What a transaction works on: one repository for each thing that is kept."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    @cached_property
-    def users(self) -> Users:
-        """Users and their login names."""
-        return Users(self._connection)
-
-    @cached_property
-    def user_lists(self) -> UserLists:
-        """Users, many at a time."""
-        return UserLists(self._connection)
-
-    @cached_property
-    def verifiers(self) -> Verifiers:
-        """What proves the users' passwords."""
-        return Verifiers(self._connection)
-
-    @cached_property
-    def systems(self) -> Systems:
-        """Systems and their activation codes."""
-        return Systems(self._connection)
-
-    @cached_property
-    def xmpp_accounts(self) -> XmppAccounts:
-        """The XMPP accounts of users and systems."""
-        return XmppAccounts(self._connection)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Sign-ins."""
-        return Sessions(self._connection)
-
-    @cached_property
-    def one_time_secrets(self) -> OneTimeSecrets:
-        """Reset tokens and codes, as digests."""
-        return OneTimeSecrets(self._connection)
-
-    @cached_property
-    def api_keys(self) -> ApiKeys:
-        """The keys of applications."""
-        return ApiKeys(self._connection)
-
-    @cached_property
-    def attempts(self) -> Attempts:
-        """Counts of attempts, by keyed digests."""
-        return Attempts(self._connection)
-
-    @cached_property
-    def wishes(self) -> Wishes:
-        """Addresses that asked for a reset, until the relay has looked them up."""
-        return Wishes(self._connection)
-
-    @cached_property
-    def effects(self) -> Effects:
-        """The outbox."""
-        return Effects(self._connection)
-
-    @cached_property
-    def events(self) -> Events:
-        """The audit."""
-        return Events(self._connection)
-
-    @cached_property
-    def installation(self) -> Installation:
-        """The check value, the signing keys, and whether there ever was a user."""
-        return Installation(self._connection)
-
-    @cached_property
-    def leftovers(self) -> Leftovers:
-        """Rows that are over."""
-        return Leftovers(self._connection)
-
-    @property
-    def wrote_effects(self) -> bool:
-        """Whether this transaction put something into the outbox."""
-        return "effects" in self.__dict__ and self.effects.wrote
 
 
 def _report(task: asyncio.Task[Any]) -> None:
@@ -129,6 +31,10 @@ class Store(ABC):
     def __init__(self) -> None:
         #: Set after a commit that put something into the outbox, so that a relay here need not wait.
         self.effects_written = asyncio.Event()
+        #: Set after a commit that added to the audit, so that a sealer here need not wait.
+        self.events_written = asyncio.Event()
+        #: Set after a commit that sealed events, so that who follows them here need not wait.
+        self.events_sealed = asyncio.Event()
         self._writing: set[asyncio.Task[Any]] = set()
 
     async def write(
@@ -141,13 +47,12 @@ class Store(ABC):
                 was lost.
         """
 
-        def counted(unit: Unit) -> tuple[Result, bool]:
-            return work(unit, *args, **kwargs), unit.wrote_effects
+        def noted(unit: Unit) -> tuple[Result, Unit]:
+            return work(unit, *args, **kwargs), unit
 
         async def commit() -> Result:
-            result, wrote_effects = await self._write(counted)
-            if wrote_effects:
-                self.effects_written.set()
+            result, unit = await self._write(noted)
+            self._tell(unit)
             return result
 
         task = asyncio.ensure_future(commit())
@@ -158,6 +63,17 @@ class Store(ABC):
         except asyncio.CancelledError:
             task.add_done_callback(_report)
             raise
+
+    def _tell(self, unit: Unit) -> None:
+        """Tells whoever waits in this process for what was committed."""
+        if unit.wrote_effects:
+            self.effects_written.set()
+        if unit.wrote_events:
+            self.events_written.set()
+        if unit.sealed_events:
+            self.events_sealed.set()
+        for call in unit.afterwards:
+            call()
 
     async def read(
         self, work: Callable[Concatenate[Unit, P], Result], *args: P.args, **kwargs: P.kwargs

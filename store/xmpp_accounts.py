@@ -25,6 +25,15 @@ class AccountPassword(NamedTuple):
     holds_code: bool
 
 
+class Account(NamedTuple):
+    """An account, its owner, and whether anything is kept as its password."""
+
+    jid: str
+    user_id: str | None
+    system_id: str | None
+    has_password: bool
+
+
 def _password_of(row: Row[Any]) -> AccountPassword:
     sealed = None if row.sealed is None else Sealed(row.sealed_key, row.sealed)
     return AccountPassword(row.jid, sealed, row.holds_code)
@@ -84,10 +93,30 @@ class XmppAccounts:
         query = select(xmpp_accounts).where(xmpp_accounts.c.user_id == user_id)
         return [_password_of(row) for row in self._connection.execute(query)]
 
-    def forget_code(self, jid: str) -> None:
-        """Forgets a sealed activation code: the XMPP server has it, or there is none."""
+    def forget_code(self, jid: str, sealed: Sealed) -> None:
+        """Forgets the activation code that was sealed so: the XMPP server has it, or there is none.
+
+        What took its place meanwhile stays.
+        """
         self._connection.execute(
             update(xmpp_accounts)
-            .where(xmpp_accounts.c.jid == jid, xmpp_accounts.c.holds_code)
+            .where(
+                xmpp_accounts.c.jid == jid,
+                xmpp_accounts.c.holds_code,
+                xmpp_accounts.c.sealed == sealed.box,
+                xmpp_accounts.c.sealed_key == sealed.key_id,
+            )
             .values(sealed=None, sealed_key=None)
         )
+
+    def page(self, after: str, limit: int) -> list[Account]:
+        """Accounts in the order of their JIDs, from behind `after`."""
+        query = (
+            select(xmpp_accounts)
+            .where(xmpp_accounts.c.jid > after)
+            .order_by(xmpp_accounts.c.jid)
+            .limit(limit)
+            .with_for_update()
+        )
+        rows = self._connection.execute(query)
+        return [Account(row.jid, row.user_id, row.system_id, row.sealed is not None) for row in rows]

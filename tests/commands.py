@@ -49,8 +49,11 @@ class Rekey:
     settings: dict[str, str]
 
     def __call__(self, *arguments: str, typed: str | bytes = "") -> Done:
-        """Runs a command in this process; `typed` is its standard input."""
-        variables = environment(self.folder, **self.settings)
+        """Runs a command in this process; `typed` is its standard input.
+
+        Its log is quiet, which tells of every act otherwise.
+        """
+        variables = environment(self.folder, **{"REKEY_LOG_LEVEL": "warning", **self.settings})
         with chdir(self.folder), _logs_as_they_were():
             result = CliRunner().invoke(app, arguments, typed, env=variables, catch_exceptions=False)
         return Done(result.exit_code, result.stdout, result.stderr)

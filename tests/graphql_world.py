@@ -13,6 +13,7 @@ from credentials.digests import Digests, Purpose
 from credentials.hash_parameters import HashParameters
 from credentials.hashing import HashingEngine
 from credentials.key_ring import KeyRing
+from credentials.key_schedule import DatedKey, KeySchedule
 from credentials.model import ApiKey, ChatAccountKind, IdentitySource, Role, User
 from credentials.one_time import api_key, read_api_key
 from credentials.policy import PasswordPolicy, PolicyChecker
@@ -22,6 +23,8 @@ from credentials.signing_keys import SigningKey
 from credentials.tokens import AccessTokens
 from credentials.vault import Vault
 from resolvers.after_effects import seal_account
+from resolvers.feed import Feed
+from resolvers.known_keys import Keyroom, KnownKeys, seal_key
 from resolvers.services import Origin, Rules, Services
 from resolvers.sessions import new_session
 from schema import build_schema
@@ -167,17 +170,24 @@ async def open_world(folder: Path, rules: Rules = RULES) -> AsyncIterator[World]
     upgrade_sqlite(database)
     digests = Digests(ring)
     store = InterruptedStore(database)
+    key = DatedKey(SigningKey.new(chance), chance.now())
+    signing = KeySchedule([key], rules.access_token_ttl)
+    tokens, vault = AccessTokens("http://test", "http://test", signing, chance), Vault(ring, chance)
+    room = Keyroom(store, ring, vault, tokens, rules.access_token_ttl)
     services = Services(
         store=store,
         hashing=HashingEngine(ring, CHEAP_ARGON2, workers=1, max_wait=5.0, chance=chance),
         policy=PolicyChecker(PasswordPolicy()),
-        access_tokens=AccessTokens("http://test", "http://test", SigningKey.new(chance), [], chance),
+        access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),
         digests=digests,
-        vault=Vault(ring, chance),
+        vault=vault,
         chance=chance,
         rules=rules,
+        feed=Feed(store, chance),
+        keys=KnownKeys(room, chance, lambda: None),
     )
+    await store.write(lambda unit: unit.signing_keys.add(seal_key(*key, vault)))
     try:
         yield World(services, chance, store)
     finally:

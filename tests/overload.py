@@ -26,10 +26,13 @@ class _Ticking(FixedChance):
 
 
 @contextmanager
-def overloaded(world: World) -> Iterator[Services]:
-    """The same services where one place is taken and nobody may wait: a hash takes a second."""
+def overloaded(world: World, *, by_strangers: bool = False) -> Iterator[Services]:
+    """The same services where one place is taken and nobody may wait for it: a hash takes a second.
+
+    It goes first, so that nobody else gets one, or is a stranger's.
+    """
     hashing = HashingEngine(world.ring, CHEAPEST, workers=1, max_wait=0, chance=_Ticking())
-    place = hashing.reserve()
+    place = hashing.reserve(first=not by_strangers)
     assert isinstance(place, Place)
     with place:
         yield replace(world.services, hashing=hashing)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from credentials.digests import Digest
 from credentials.hashing import Verifier
-from credentials.kinds import ChatAccountKind, EffectState, SystemStatus
+from credentials.key_uses import KeyUse
+from credentials.kinds import ChannelName, ChatAccountKind, EffectState, SystemStatus
 from credentials.vault import Sealed
-from store.attempts import FREE_FAILURES
+from store.attempts import FREE_FAILURES, Level
 from store.installation import CheckValue
+from store.key_uses import SEALED as SEALED_USES
+from store.key_uses import SealedRow
+from store.signing_keys import KeptKey
 from tests.chance import START
+from tests.following import CHAIN
 from tests.rows import (
     DAY,
     HOUR,
@@ -34,11 +40,14 @@ if TYPE_CHECKING:
 ROWS = 2000
 #: Each so many-th effect is pending: a relay that was away for a while.
 PENDING_EVERY = 2
+#: What is put in order by a text.
+TEXT_ORDER = {*SEALED_USES, KeyUse.RESET_SECRETS}
 #: What every row of a table has in a column.
 CONSTANT: dict[str, Any] = {
     "epoch": 1,
     "identity_source": "LOCAL",
     "effects.kind": "MAIL_NOTICE",
+    "effects.channel": "mail",
     "events.kind": "SIGNED_IN",
     "xmpp_accounts.kind": "IM",
     "role": "ADMIN",
@@ -75,6 +84,11 @@ def _effect(unit: Unit) -> Effect:
     return effect
 
 
+def _settle(unit: Unit) -> None:
+    claimed = unit.due.claim(ChannelName.MAIL, "lease", now=NOW, until=NOW, limit=9)
+    assert unit.due.settle(replace(claimed[0], attempts=2), "lease", EffectState.DELIVERED, now=NOW)
+
+
 def _take(unit: Unit) -> None:
     unit.attempts.take(b"new", NOW, limit=1, window=HOUR)
     unit.attempts.take(b"new", NOW, limit=1, window=HOUR)
@@ -83,7 +97,7 @@ def _take(unit: Unit) -> None:
 
 def _reserve(unit: Unit) -> None:
     for _ in range(FREE_FAILURES + 1):
-        unit.attempts.reserve(b"key", NOW)
+        unit.attempts.reserve(Level(b"key"), NOW)
 
 
 def _add_user(unit: Unit) -> None:
@@ -95,6 +109,18 @@ def _replace(unit: Unit) -> None:
         _user(unit), Verifier("v", "k"), at=NOW, expires_at=None, is_temporary=False, history=2
     )
     assert done
+
+
+def _reseal(unit: Unit) -> None:
+    for use in SEALED_USES:
+        unit.key_uses.reseal(use, [(SealedRow("id1", SEALED), SEALED)])
+
+
+def _prune(unit: Unit) -> None:
+    for name in ("old", "older"):
+        unit.events.add(**event_values(name))
+    unit.events.seal(ROWS, CHAIN)
+    assert unit.event_chain.prune(NOW + DAY, 9, CHAIN).lines
 
 
 CALLS: dict[str, Callable[[Unit], object]] = {
@@ -156,14 +182,17 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "xmpp_accounts.set_password": lambda unit: unit.xmpp_accounts.set_password("jid1", SEALED),
     "xmpp_accounts.password": lambda unit: unit.xmpp_accounts.password("jid1"),
     "xmpp_accounts.passwords_of": lambda unit: unit.xmpp_accounts.passwords_of("id1"),
-    "xmpp_accounts.forget_code": lambda unit: unit.xmpp_accounts.forget_code("jid1"),
+    "xmpp_accounts.page": lambda unit: unit.xmpp_accounts.page("jid1", 9),
+    "xmpp_accounts.forget_code": lambda unit: unit.xmpp_accounts.forget_code("jid1", SEALED),
     "sessions.begin": lambda unit: unit.sessions.begin(session_of(_user(unit))),
     "sessions.with_user": lambda unit: unit.sessions.with_user("id1"),
     "sessions.of_users": lambda unit: unit.sessions.of_users(["id1", "id2"], NOW),
     "sessions.rotate": lambda unit: unit.sessions.rotate(
         session_of(_user(unit), "id1"), at=NOW, expires_at=NOW
     ),
+    "sessions.alive": lambda unit: unit.sessions.alive(["id1", "id2"], NOW),
     "sessions.end": lambda unit: unit.sessions.end("id1", "id1", NOW),
+    "sessions.end_every": lambda unit: unit.sessions.end_every(START + timedelta(seconds=1990)),
     "sessions.end_all": lambda unit: unit.sessions.end_all("id1", 1, NOW),
     "one_time_secrets.strike": lambda unit: strike(unit, _user(unit)),
     "one_time_secrets.by_lookup": lambda unit: unit.one_time_secrets.by_lookup([b"lookup1", b"x"], NOW),
@@ -176,23 +205,27 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "api_keys.used": lambda unit: unit.api_keys.used("id1", NOW, None),
     "api_keys.revoke": lambda unit: unit.api_keys.revoke("id1", NOW),
     "api_keys.revoke_made_by": lambda unit: unit.api_keys.revoke_made_by("created_by1", NOW),
+    "api_keys.alive": lambda unit: unit.api_keys.alive(["id1", "id2"], NOW),
     "api_keys.page": lambda unit: (unit.api_keys.page(None, 9), unit.api_keys.page(5, 9)),
     "attempts.reserve": _reserve,
+    "attempts.reserve_name": lambda unit: unit.attempts.reserve_name(Level(b"key1", b"network1"), NOW),
+    "attempts.waits": lambda unit: unit.attempts.waits(
+        [Level(b"key1", b"network1"), Level(b"key2", b"network2")], NOW
+    ),
+    "attempts.add": lambda unit: unit.attempts.add(b"row", NOW, DAY),
+    "attempts.full": lambda unit: unit.attempts.full([(b"key1", 9), (b"key2", 9)], NOW),
     "attempts.take": _take,
     "attempts.taken": lambda unit: unit.attempts.taken(b"key1", NOW, DAY),
     "attempts.give_back": lambda unit: unit.attempts.give_back([b"key1", b"key2"]),
     "attempts.clear": lambda unit: unit.attempts.clear([b"key1", b"key2"]),
     "attempts.clear_subjects": lambda unit: unit.attempts.clear_subjects([b"subject1", b"subject2"]),
+    "known_networks.has": lambda unit: unit.known_networks.has("id1", [b"digest1", b"x"], NOW),
+    "known_networks.saw": lambda unit: unit.known_networks.saw("id1", b"new", NOW),
     "wishes.add": lambda unit: unit.wishes.add("new", SEALED, NOW),
     "wishes.find": lambda unit: unit.wishes.find("id1"),
     "wishes.drop": lambda unit: unit.wishes.drop("id1"),
     "effects.add": lambda unit: unit.effects.add([effect_values("new"), effect_values("newer")]),
-    "effects.is_due": lambda unit: unit.effects.is_due(NOW),
-    "effects.claim": lambda unit: unit.effects.claim("lease", NOW, NOW, 9),
-    "effects.settle": lambda unit: unit.effects.settle(
-        _effect(unit), "lease", EffectState.DELIVERED, now=NOW
-    ),
-    "effects.postpone": lambda unit: unit.effects.postpone(_effect(unit), "lease", due_at=NOW, reason="r"),
+    "effects.note": lambda unit: unit.effects.note(_effect(unit), {}),
     "effects.retry": lambda unit: unit.effects.retry("id1", NOW),
     "effects.find": lambda unit: unit.effects.find("id1"),
     "effects.page": lambda unit: (
@@ -205,18 +238,52 @@ CALLS: dict[str, Callable[[Unit], object]] = {
         unit.events.page(5, 9, user_id="id1"),
         unit.events.page(None, 9, system_id="id1"),
     ),
+    "events.is_unsealed": lambda unit: unit.events.is_unsealed(),
+    "events.seal": lambda unit: unit.events.seal(9, CHAIN),
+    "events.after": lambda unit: (unit.events.after(5, 9), unit.events.after(5, 9, user_id="id1")),
+    "events.last_position": lambda unit: unit.events.last_position(),
+    "event_chain.head": lambda unit: unit.event_chain.head(),
+    "event_chain.checkpoint": lambda unit: unit.event_chain.checkpoint(),
+    "event_chain.lines": lambda unit: unit.event_chain.lines(5, 2000, 9),
+    "event_chain.first_position": lambda unit: unit.event_chain.first_position(),
+    "event_chain.prune": _prune,
     "installation.check_value": lambda unit: unit.installation.check_value(),
     "installation.found": lambda unit: unit.installation.found(CheckValue("k1", "v")),
     "installation.first_user": lambda unit: unit.installation.first_user(),
     "installation.had_user": lambda unit: unit.installation.had_user(),
     "installation.revision": lambda unit: unit.installation.revision(),
-    "installation.signing_keys": lambda unit: unit.installation.signing_keys(),
-    "installation.add_first_signing_key": lambda unit: unit.installation.add_first_signing_key(
-        "kid", SEALED, NOW
+    "installation.use_root": lambda unit: unit.installation.use_root(
+        CheckValue("k1", "v"), CheckValue("k2", "w")
     ),
-    "leftovers.attempts": lambda unit: unit.leftovers.attempts(NOW + DAY),
+    "signing_keys.all": lambda unit: unit.signing_keys.all(),
+    "signing_keys.hold": lambda unit: unit.signing_keys.hold(),
+    "signing_keys.add": lambda unit: unit.signing_keys.add(KeptKey("kid", SEALED, NOW)),
+    "signing_keys.drop": lambda unit: unit.signing_keys.drop(["kid"]),
+    "key_uses.page": lambda unit: [
+        unit.key_uses.page(use, after, 9, NOW)
+        for use in KeyUse
+        for after in (None, "id1" if use in TEXT_ORDER else 5)
+    ],
+    "key_uses.sealed": lambda unit: [
+        unit.key_uses.sealed(use, after, 9) for use in SEALED_USES for after in (None, "id1")
+    ],
+    "key_uses.reseal": _reseal,
+    "leftovers.attempts": lambda unit: unit.leftovers.attempts(NOW),
+    "leftovers.known_networks": lambda unit: unit.leftovers.known_networks(NOW + 90 * DAY),
     "leftovers.sessions": lambda unit: unit.leftovers.sessions(NOW + 7 * DAY),
     "leftovers.one_time_secrets": lambda unit: unit.leftovers.one_time_secrets(NOW + DAY),
     "leftovers.wishes": lambda unit: unit.leftovers.wishes(NOW + DAY),
+    "due.channels": lambda unit: unit.due.channels(NOW),
+    "due.claim": lambda unit: (
+        unit.due.claim(ChannelName.MAIL, "lease", now=NOW, until=NOW, limit=9, busy=["subject7"]),
+        unit.due.claim(ChannelName.MAIL, "lease", now=NOW, until=NOW, limit=9000),
+    ),
+    "due.superseded": lambda unit: unit.due.superseded([_effect(unit)]),
+    "due.settle": _settle,
+    "due.postpone": lambda unit: unit.due.postpone(_effect(unit), "lease", due_at=NOW, reason="r"),
+    "due.abandon": lambda unit: unit.due.abandon(ChannelName.MAIL, before=NOW, now=NOW, reason="r"),
+    "channels.fails": lambda unit: unit.channels.fails(ChannelName.MAIL, NOW, "r"),
+    "channels.works": lambda unit: unit.channels.works(ChannelName.MAIL),
+    "channels.failing": lambda unit: unit.channels.failing(),
     "leftovers.effects": lambda unit: unit.leftovers.effects(NOW + 30 * DAY),
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from credentials.digests import Digest
-from credentials.kinds import EffectKind, IdentitySource, Role, SystemStatus
+from credentials.kinds import ChannelName, EffectKind, IdentitySource, Role, SystemStatus
 from credentials.model import ApiKey, Session, System
 from store.one_time_secrets import ResetSecret
 from tests.chance import START
@@ -149,3 +149,8 @@ def event_values(name: str, **changes: Any) -> dict[str, Any]:
         "request_id": "request",
         **changes,
     }
+
+
+def claim_mail(unit: Unit, lease: str, now: datetime, until: datetime, limit: int = 99) -> list[Effect]:
+    """Claims mails as a relay does."""
+    return unit.due.claim(ChannelName.MAIL, lease, now=now, until=until, limit=limit)

@@ -20,7 +20,7 @@ CHEAP = {"REKEY_ARGON2_MEMORY_KIB": "7168", "REKEY_ARGON2_TIME_COST": "5", "REKE
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "server")
 #: Seconds. Several times what a start takes on a busy machine with two cores, coverage measured.
-PATIENCE = 60.0
+PATIENCE = 180.0
 READY = "Rekey on "
 
 

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def writes(asked: list[str]) -> list[str]:
+    """Those of the statements that write."""
+    return [each for each in asked if each.split()[0] in {"INSERT", "UPDATE", "DELETE"}]
+
+
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """Collects the statements that are executed meanwhile, on any database, without their values."""

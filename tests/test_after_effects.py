@@ -14,6 +14,7 @@ from resolvers.outbox import letter
 from tests.resets import strike
 
 if TYPE_CHECKING:
+    from store.unit_of_work import Unit
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -61,10 +62,17 @@ async def test_an_accounts_password(world: World) -> None:
     jid, services = system.jid_pbxagent, world.services
     await services.store.write(lambda unit: seal_account(unit, services, jid, Secret("1234"), is_code=True))
     assert await world.account(jid) == Secret("1234")
-    await services.store.write(lambda unit: unit.xmpp_accounts.forget_code(jid))
+
+    def forget(unit: Unit) -> None:
+        current = unit.xmpp_accounts.password(jid)
+        assert current is not None
+        assert current.sealed is not None
+        unit.xmpp_accounts.forget_code(jid, current.sealed)
+
+    await services.store.write(forget)
     assert await world.account(jid) is None
     await services.store.write(lambda unit: renew(unit, services, jid))
-    await services.store.write(lambda unit: unit.xmpp_accounts.forget_code(jid))
+    await services.store.write(forget)
     kept = await world.account(jid)
     assert kept is not None
     assert len(kept.reveal()) == 43

@@ -62,3 +62,12 @@ async def test_pages_are_stable_while_keys_are_added(store: Store) -> None:
     await store.write(_add, "0")
     second = await store.read(lambda unit: unit.api_keys.page(first[-1][0], 9))
     assert [key.id for _, key in (*first, *second)] == ["c", "a", "b", "0"]
+
+
+async def test_who_is_alive_is_asked_for_many_at_once(store: Store) -> None:
+    """Neither revoked nor expired, at the very moment of the expiry neither."""
+    await store.write(_add, "live", "revoked")
+    await store.write(lambda unit: unit.api_keys.add(replace(api_key_of("over"), expires_at=START), DIGEST))
+    await store.write(lambda unit: unit.api_keys.revoke("revoked", START))
+    keys = ["live", "revoked", "over", "none"]
+    assert await store.read(lambda unit: unit.api_keys.alive(keys, START)) == {"live"}

@@ -26,7 +26,8 @@ async def test_a_ready_service_says_so(world: World) -> None:
     async with open_api(world) as api:
         up, ready = await api.get("/healthz"), await api.get("/readyz")
     assert (up.status_code, up.json()) == (200, {"status": "ok"})
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "parts": {"database": "ok"}})
+    parts = {"database": "ok", "mail": "ok", "xmpp": "ok"}
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "parts": parts})
     assert up.headers["cache-control"] == ready.headers["cache-control"] == "no-store"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from credentials.model import EventKind
 from resolvers.audit import record
@@ -12,6 +13,7 @@ from resolvers.selectors import GeoPoint
 from resolvers.services import Origin
 
 if TYPE_CHECKING:
+    from store.unit_of_work import Unit
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -54,3 +56,40 @@ async def test_what_a_line_leaves_out(world: World) -> None:
     assert (event.success, event.code, event.actor) == (True, None, "anonymous")
     owners = (event.user_id, event.system_id, event.api_key_id, event.address, event.user_agent)
     assert {*owners, event.latitude, event.longitude} == {None}
+
+
+async def test_a_line_is_logged_after_its_commit(world: World) -> None:
+    """Who, whom, from which network, in which request; what was rolled back is not said.
+
+    Planted: logged where it is written; seen to fail.
+    """
+    now = world.chance.now()
+
+    def note(unit: Unit, request: str) -> None:
+        where = Origin(request, "2001:db8:1:2::9", "agent")
+        kind = EventKind.SIGN_IN_FAILED
+        record(unit, world.services, where, kind, now=now, code="INVALID_CREDENTIALS", user_id="u")
+        if request == "rolled back":
+            raise ZeroDivisionError
+
+    with capture_logs() as logged:
+        with pytest.raises(ZeroDivisionError):
+            await world.services.store.write(note, "rolled back")
+        assert logged == []
+        await world.services.store.write(note, "r-3")
+    assert logged == [
+        {
+            "event": "audit",
+            "log_level": "info",
+            "kind": "SIGN_IN_FAILED",
+            "success": False,
+            "code": "INVALID_CREDENTIALS",
+            "actor": "anonymous",
+            "user": "u",
+            "system": None,
+            "api_key": None,
+            "network": "2001:db8:1:2::/64",
+            "request_id": "r-3",
+            "count": 1,
+        }
+    ]

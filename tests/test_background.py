@@ -68,7 +68,7 @@ async def test_the_sweep_ends_what_is_over(world: World) -> None:
     """An activation code that is over is ended as soon as a server runs, with or without a relay."""
     made = await world.system()
     world.chance.forward(timedelta(days=2))
-    async with background(world.services, None):
+    async with background(world.services):
         await until(lambda: has_no_code(world, made.system.id))
 
 
@@ -85,7 +85,7 @@ async def test_a_database_that_is_gone_is_waited_for(store: Store, tmp_path: Pat
     """The sweep says that it waits, with a reason, and the server goes on."""
     gone = open_store(Secret(f"sqlite:///{tmp_path}/gone.db"))
     with structlog.testing.capture_logs() as lines:
-        async with open_world(store) as world, background(replace(world.services, store=gone), None):
+        async with open_world(store) as world, background(replace(world.services, store=gone)):
             await until(lambda: has(lines))
     await gone.close()
     assert [(line["event"], line["log_level"]) for line in lines] == [("sweep.waits", "warning")]
@@ -104,4 +104,4 @@ async def test_a_defect_is_reported(world: World) -> None:
     assert [(line["event"], line["task"], line["log_level"]) for line in lines] == [
         ("background.ended", "relay", "critical")
     ]
-    assert str(lines[0]["exc_info"]) == "a defect"
+    assert [str(each) for each in lines[0]["exc_info"].exceptions] == ["a defect"]

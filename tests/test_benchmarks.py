@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from benchmarks.change_password import Unexpected, User
 from benchmarks.client import Client, spell
 from benchmarks.common import Measure, Took, alternate, table
 from server.serving import listen
+from tests.requirements import require
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,9 +57,9 @@ def ok(body: bytes) -> bytes:
 @pytest.mark.parametrize("benchmark", __main__.BENCHMARKS, ids=lambda benchmark: benchmark.__name__)
 def test_a_benchmark_runs_and_shows_its_figures(benchmark: ModuleType) -> None:
     """One round of two calls passes every check of the answers and gives a table of ratios."""
+    require(__main__.missing(benchmark))
     text = shown(benchmark.run(rounds=1, calls=2))
-    assert "÷ bare route" in text
-    assert "÷ raw hash" in text
+    assert re.search(r"÷ \w", text)
     assert "milliseconds" in text
 
 

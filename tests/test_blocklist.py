@@ -13,6 +13,16 @@ def test_common_passwords_are_known(password: str) -> None:
     assert is_common(password)
 
 
+# "password" with two Cyrillic letters, and in full width.
+OTHER_SCRIPTS = ["\u0440\u0430ssword", "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44"]
+
+
+@pytest.mark.parametrize("password", ["p4ssw0rd", "P@$$word", "bas€ball", "pàssword", *OTHER_SCRIPTS])
+def test_look_alikes_of_common_passwords_are_known(password: str) -> None:
+    """Signs, marks, widths and other scripts' letters hide no common one. Planted: no skeleton; failed."""
+    assert is_common(password)
+
+
 @pytest.mark.parametrize("password", ["", "correct horse battery staple", "password password", "k7qd-0000"])
 def test_other_passwords_are_not_common(password: str) -> None:
     """Only the whole password is compared (NIST SP 800-63B-4 section 3.1.1.2)."""
@@ -21,7 +31,16 @@ def test_other_passwords_are_not_common(password: str) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["anna.lind", "ANNA.LIND", "xanna.lind1234", "anna.lindanna.lind7654321", "lindlindlind", "wu"],
+    [
+        "anna.lind",
+        "ANNA.LIND",
+        "@nn4.l1nd99",
+        "\u0430nna.l\u0456nd",
+        "xanna.lind1234",
+        "anna.lindanna.lind7654321",
+        "lindlindlind",
+        "wu",
+    ],
 )
 def test_password_that_leans_on_a_word_is_seen(password: str) -> None:
     """A word, or words and up to seven other characters, lean on it, in any case."""
@@ -45,10 +64,11 @@ def test_folding_that_lengthens_is_compared() -> None:
 
 
 def test_context_words_are_what_is_known_about_a_user() -> None:
-    """Name, address, its local part and the parts of the full name, each once, none of them empty."""
-    words = context_words("alind", "anna.lind@example.org", "Anna-Maria  Lind, Ph.D.")
-    assert words == ["alind", "anna.lind@example.org", "anna.lind", "Anna", "Maria", "Lind", "Ph", "D"]
-    assert context_words("a@b", "a@b", None) == ["a@b", "a"]
+    """Name, address, and the parts of both and of the full name, each once, none of them empty."""
+    words = context_words("alind", "anna.lind@shop.example.org", "Anna-Maria  Lind, Ph.D.")
+    whole = ["alind", "anna.lind@shop.example.org", "anna.lind", "shop.example.org"]
+    assert words == [*whole, "anna", "lind", "shop", "example", "Anna", "Maria", "Lind", "Ph", "D"]
+    assert context_words("a@b", "a@b", None) == ["a@b", "a", "b"]
 
 
 @given(st.text(), st.text(), st.text(), st.none() | st.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,6 @@ from resolvers.outcomes import (
     TooManyAttempts,
 )
 from resolvers.reads import jid_passwords
-from resolvers.services import SessionCaller
 from resolvers.sign_in import sign_in
 from tests.interruptions import Interrupting
 from tests.overload import overloaded
@@ -36,7 +35,7 @@ from tests.world import NEW_PASSWORD, PASSWORD, open_world, origin
 
 if TYPE_CHECKING:
     from resolvers.change_password import Refused
-    from resolvers.services import Services
+    from resolvers.services import Services, SessionCaller
     from store.unit_of_work import Store
     from tests.world import World
 
@@ -192,7 +191,7 @@ async def test_the_policys_shape_before_everything(embedded: World, new: str, ru
     await embedded.user()
     caller = await embedded.caller()
     await embedded.change(turn=False, identity_source=IdentitySource.SAML)
-    external = SessionCaller(await embedded.user_now(), caller.session)
+    external = replace(caller, user=await embedded.user_now())
     with overloaded(embedded) as services, statements() as asked:
         refusal = await change(services, external, "wrong", new)
     assert isinstance(refusal, PasswordRejected)
@@ -216,7 +215,7 @@ async def test_managed_elsewhere_before_counting(embedded: World) -> None:
     await embedded.user()
     caller = await embedded.caller()
     await embedded.change(turn=False, identity_source=IdentitySource.SAML)
-    external = SessionCaller(await embedded.user_now(), caller.session)
+    external = replace(caller, user=await embedded.user_now())
     with overloaded(embedded) as services, statements() as asked:
         assert await change(services, external) == ExternallyManaged(IdentitySource.SAML)
     assert asked == []
@@ -316,7 +315,7 @@ async def test_a_user_without_a_password(world: World) -> None:
     await world.user()
     caller = await world.caller()
     await world.change(turn=False, verifier=None, verifier_key=None, password_changed_at=None)
-    stale = SessionCaller(await world.user_now(), caller.session)
+    stale = replace(caller, user=await world.user_now())
     assert await change(world.services, stale) == InvalidCredentials()
 
 

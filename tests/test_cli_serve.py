@@ -104,14 +104,15 @@ def test_in_production_serve_makes_nothing(tmp_path: Path) -> None:
     [
         (("--host", "0.0.0.0"), {}),  # noqa: S104  it is refused
         (("--workers", "1024"), {"REKEY_ARGON2_MEMORY_KIB": "1048576", "REKEY_HASH_WORKERS": "1"}),
-        ((), {"REKEY_XMPP_URL": "xmpp://admin%40example.org:pw@localhost"}),
-        ((), {"REKEY_MAIL_URL": "smtp://mail.example.org:587"}),
+        ((), {"REKEY_METRICS_LISTEN": "127.0.0.1:9100"}),
+        ((), {"REKEY_MAIL_URL": "smtp://mail.example.org:587?ca=/nowhere.pem"}),
+        ((), {"REKEY_XMPP_URL": "xmpp://a%40b%40example.org:pw@localhost", "REKEY_XMPP_DOMAIN": "b"}),
     ],
 )
 def test_what_cannot_be_served_is_refused(
     tmp_path: Path, option: tuple[str, ...], settings: dict[str, str]
 ) -> None:
-    """Another machine's host, too much memory, and what this version does not do stop the start, unmade."""
+    """Another machine's host, too much memory, what cannot be used or is not done stop the start."""
     assert Rekey(tmp_path, settings).refused("serve", "--port", "0", *option) == "BAD_SETTINGS"
     assert not list(tmp_path.iterdir())
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from credentials.chance import Chance
-from credentials.kinds import EffectState
-from credentials.secret import Secret
-from resolvers.admin_reset_password import PasswordResetByAdmin, admin_reset_password
-from resolvers.create_user import UserCreated, create_user
-from resolvers.selectors import UserSelector
+from resolvers.create_user import create_user
+from resolvers.outcomes import InvalidInput
 from resolvers.services import Rules
 from resolvers.user_input import NewUser
-from server.composition import make_relay, open_mail_channel, open_services, refuse_what_is_not_there
+from server.composition import open_services, refuse_what_is_not_there
 from server.installation import prepare
 from server.settings import BadSettings, Settings, load
 from tests.servers import CHEAP
@@ -70,45 +67,15 @@ def prepare_now(settings: Settings) -> None:
     prepare(settings, may_found=True)
 
 
-async def test_the_relay_writes_to_the_mailbox(tmp_path: Path) -> None:
-    """What a use case puts into the outbox lies in the development mailbox after the relay's step."""
-    settings = settings_in(tmp_path)
+async def test_rekeys_own_account_is_reserved(tmp_path: Path) -> None:
+    """The JID that Rekey logs in as is nobody's, in whatever spelling the URL has it."""
+    url = "xmpp://Rekey%40LOCALHOST:hunter2@127.0.0.1:1"
+    settings = settings_in(tmp_path, REKEY_XMPP_URL=url)
     prepare_now(settings)
     async with open_services(settings, Chance(), may_found=True) as services:
-        new = NewUser("mary", "mary@example.org", jid_im="mary@localhost")
-        assert isinstance(await create_user(services, origin(), OPERATOR, new), UserCreated)
-        mary = UserSelector(username="mary")
-        done = await admin_reset_password(
-            services, origin(), OPERATOR, mary, None, require_change=True, send_mail=True
-        )
-        assert isinstance(done, PasswordResetByAdmin)
-        relay = make_relay(settings, services)
-        while await relay.step():
-            pass
-        effects = await services.store.read(lambda unit: unit.effects.page(None, 10, None))
-    assert {each.state for each in effects} == {EffectState.DELIVERED, EffectState.SKIPPED}
-    (mail,) = (tmp_path / "var" / "mail").iterdir()
-    assert f"{settings.reset_page_url}#token=" in mail.read_text()
-
-
-@pytest.mark.parametrize(
-    ("sender", "url", "line"),
-    [
-        ("nobody", "dir:./mail", "REKEY_MAIL_FROM: "),
-        ("rekey@example.org", "smtp://user:hunter2@mail.example.org", "REKEY_MAIL_URL: "),
-    ],
-)
-def test_mail_that_cannot_be_sent_is_refused(tmp_path: Path, sender: str, url: str, line: str) -> None:
-    """The setting is named, and neither the line nor what is behind it holds the URL's password.
-
-    Planted: raised inside the handler; seen to fail.
-    """
-    settings = replace(settings_in(tmp_path), mail_from=sender, mail_url=Secret(url))
-    with pytest.raises(BadSettings) as caught:
-        open_mail_channel(settings)
-    assert str(caught.value).startswith(line)
-    assert "hunter2" not in str(caught.value)
-    assert caught.value.__context__ is None
+        assert services.rules.reserved_jids == {"rekey@localhost"}
+        new = NewUser("mary", "mary@example.org", jid_im="rekey@localhost")
+        assert isinstance(await create_user(services, origin(), OPERATOR, new), InvalidInput)
 
 
 def test_only_what_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ async def test_a_password_that_nobody_holds(world: World) -> None:
     assert sealed.sealed is not None
     kept = sealed.sealed
     await world.services.store.write(lambda unit: unit.xmpp_accounts.set_password(jid, kept, is_code=True))
-    await world.services.store.write(lambda unit: unit.xmpp_accounts.forget_code(jid))
+    await world.services.store.write(lambda unit: unit.xmpp_accounts.forget_code(jid, kept))
     assert await confirm(world, made.system.pbx_id, agent.jid_pbxagent_password) == InvalidToken()
 
 

@@ -14,9 +14,11 @@ from structlog.testing import capture_logs
 from credentials.kinds import EventKind
 from credentials.secret import Secret
 from schema import Schema
-from server.endpoint import MAX_BEARER, Endpoint
+from server.endpoint import Endpoint
+from server.incoming import MAX_BEARER
 from server.negotiation import GRAPHQL_JSON, JSON
 from server.operation import MAX_BODY
+from server.streams import Streams
 from server.tracebacks import show_defect
 from store.opening import embedded_path
 from tests.api import CLIENT, PRODUCTION, codes, open_api, settings_for
@@ -47,10 +49,11 @@ async def test_only_post_is_answered(world: World, method: str) -> None:
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    "accept", ["text/html", "text/event-stream", "multipart/mixed", "application/json;q=0"]
+    "accept",
+    ["text/html", "text/event-stream", "multipart/mixed", "application/json;q=0", "text/event-stream;q=0"],
 )
 async def test_an_answer_that_the_client_cannot_take_is_not_made(world: World, accept: str) -> None:
-    """406, and nothing is run."""
+    """406, and nothing is run: only a subscription is an event stream."""
     await world.user()
     async with open_api(world) as api:
         variables = {"i": {"login": "mary", "password": PASSWORD}}
@@ -66,7 +69,6 @@ async def test_an_answer_that_the_client_cannot_take_is_not_made(world: World, a
         ("{ nothing }", 400),
         ("query A { me { id } } query B { me { id } }", 400),
         ("query ($x: Int!) { users(first: $x) { totalCount } }", 400),
-        ("subscription { x }", 400),
         ("{ serviceInfo { name } }", 200),
         ("{ me { id } }", 200),
         ("{ users { totalCount } }", 200),
@@ -83,6 +85,19 @@ async def test_the_status_is_what_the_media_type_asks_for(world: World, document
         assert old.json() == new.json()
         assert old.headers["cache-control"] == new.headers["cache-control"] == "no-store"
         assert old.headers["x-request-id"] != new.headers["x-request-id"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON, "*/*"])
+async def test_a_subscription_has_no_single_answer(world: World, accept: str) -> None:
+    """406, and the client is told how to ask.
+
+    Planted: Strawberry's own kinds for POST, which let it run; seen to fail.
+    """
+    async with open_api(world) as api:
+        answer = await api.post("subscription { x }", accept=accept)
+        assert is_refused(answer, 406)
+        assert "text/event-stream" in answer.text
 
 
 @ON_SQLITE
@@ -278,7 +293,7 @@ async def test_a_defect_of_the_endpoint_itself_is_masked_too(world: World) -> No
 
     Planted: without the last handler the server's own text went out; seen to fail.
     """
-    endpoint = Endpoint(UNWRITABLE, world.services, settings_for())
+    endpoint = Endpoint(UNWRITABLE, world.services, settings_for(), Streams())
     with capture_logs() as logged:
         start, body = await _ask(
             endpoint, {"type": "http.request", "body": b'{"query": "{ number }"}', "more_body": False}
@@ -291,7 +306,7 @@ async def test_a_defect_of_the_endpoint_itself_is_masked_too(world: World) -> No
 @ON_SQLITE
 async def test_a_client_that_hangs_up_is_not_answered(world: World) -> None:
     """Half a body and then nobody: nothing is sent, nothing is logged."""
-    endpoint = Endpoint(UNWRITABLE, world.services, settings_for())
+    endpoint = Endpoint(UNWRITABLE, world.services, settings_for(), Streams())
     with capture_logs() as logged:
         half: Message = {"type": "http.request", "body": b'{"query"', "more_body": True}
         assert await _ask(endpoint, half, {"type": "http.disconnect"}) == []

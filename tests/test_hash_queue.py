@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from credentials.hash_queue import HashQueue, Overload, Place
 
 
-def taken(queue: HashQueue) -> Place:
+def taken(queue: HashQueue, *, first: bool = False) -> Place:
     """Return a place that must be granted."""
-    place = queue.reserve()
+    place = queue.reserve(first=first)
     assert isinstance(place, Place)
     return place
 
@@ -100,3 +100,35 @@ def test_place_is_given_back_on_an_error() -> None:
     with pytest.raises(KeyError), taken(queue):
         raise KeyError
     assert queue.taken == 0
+
+
+def test_who_goes_first_is_not_refused_for_strangers() -> None:
+    """A queue that strangers fill has as many places for those who go first; they count for all.
+
+    Planted: the strangers counted for them too; failed.
+    """
+    queue = HashQueue(workers=1, max_wait=2, cost=1)
+    strangers = [taken(queue) for _ in range(3)]
+    assert queue.reserve() == Overload(retry_after=1)
+    known = [taken(queue, first=True) for _ in range(3)]
+    assert queue.reserve(first=True) == Overload(retry_after=1)
+    assert queue.reserve() == Overload(retry_after=4)
+    assert [place.is_first for place in (strangers[0], known[0])] == [False, True]
+    with known.pop():
+        pass
+    taken(queue, first=True)
+
+
+def test_a_place_may_begin_to_go_first() -> None:
+    """Once it is known who has it, and once only; given back it is neither's."""
+    queue = HashQueue(workers=1, max_wait=0, cost=1)
+    with taken(queue) as place:
+        for _ in range(2):
+            place.go_first()
+        assert place.is_first
+        assert queue.reserve(first=True) == Overload(retry_after=1)
+    assert queue.taken == 0
+    with taken(queue, first=True):
+        pass
+    with taken(queue):
+        taken(queue, first=True)

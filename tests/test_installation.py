@@ -1,30 +1,22 @@
-"""The installation's row and its signing keys, on both databases."""
+"""The installation's row, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
 
-from credentials.vault import Sealed
 from store.installation import CheckValue
 from store.migrate import newest
-from store.tables import signing_keys
-from tests.chance import START
-from tests.direct import direct
 
 if TYPE_CHECKING:
-    from credentials.secret import Secret
     from store.unit_of_work import Store, Unit
 
 pytestmark = pytest.mark.anyio
 
 RACERS = 12
 CHECK = CheckValue("k1", "value")
-SEALED = Sealed("k1", b"private")
 
 
 async def test_the_first_founder_stays(store: Store) -> None:
@@ -49,32 +41,13 @@ async def test_there_is_one_first_user(store: Store) -> None:
     assert await store.read(lambda unit: unit.installation.had_user())
 
 
-async def test_there_is_one_first_signing_key(store: Store) -> None:
-    """Processes that start at once sign with the same key. Planted: no FOR UPDATE; seen to fail."""
+async def test_another_root_key_is_named_once(store: Store) -> None:
+    """Whoever read the old one may name another; who comes later changes nothing."""
     await store.write(lambda unit: unit.installation.found(CHECK))
-
-    def add(unit: Unit, number: int) -> None:
-        unit.installation.add_first_signing_key(f"kid{number}", SEALED, START)
-
-    await asyncio.gather(*(store.write(add, number) for number in range(RACERS)))
-    ((_, sealed),) = await store.read(lambda unit: unit.installation.signing_keys())
-    assert sealed == SEALED
-
-
-async def test_signing_keys_are_listed_the_newest_first(database_url: Secret, store: Store) -> None:
-    """The first one signs; the others still prove."""
-    rows = [
-        {
-            "kid": kid,
-            "sealed": b"private",
-            "sealed_key": "k1",
-            "created_at": START + timedelta(days=age),
-        }
-        for kid, age in (("old", 0), ("b", 1), ("a", 1))
-    ]
-    await direct(database_url, lambda connection: connection.execute(insert(signing_keys), rows))
-    keys = await store.read(lambda unit: unit.installation.signing_keys())
-    assert [kid for kid, _ in keys] == ["a", "b", "old"]
+    newer = CheckValue("k2", "newer")
+    assert await store.write(lambda unit: unit.installation.use_root(CHECK, newer))
+    assert not await store.write(lambda unit: unit.installation.use_root(CHECK, CheckValue("k3", "late")))
+    assert await store.read(lambda unit: unit.installation.check_value()) == newer
 
 
 async def test_the_revision_is_the_newest_after_a_start(store: Store) -> None:

@@ -80,3 +80,32 @@ def test_ring_shows_no_key() -> None:
     ring = KeyRing.parse(FIRST)
     assert FIRST not in repr(ring)
     assert repr(bytes(range(32))) not in repr(ring)
+
+
+def test_another_key_may_be_current() -> None:
+    """`use` names the key for new work; the ids stay in order; an unknown one is refused."""
+    ring = KeyRing.parse(f"{FIRST}\n{SECOND}")
+    ring.use("737a30ba")
+    assert (ring.current_id, ring.ids[0], ring.newest_id) == ("737a30ba", "737a30ba", ring.ids[1])
+    assert ring.derive("digest") == KeyRing.parse(FIRST).derive("digest")
+    with pytest.raises(UnknownKey):
+        ring.use("00000000")
+    assert ring.current_id == "737a30ba"
+
+
+def test_learnt_keys_change_no_new_work() -> None:
+    """A ring that learns a key can read what it made, and goes on with its own. Planted: last; failed."""
+    ring = KeyRing.parse(FIRST)
+    ring.learn(KeyRing.parse(f"{FIRST}\n{SECOND}"))
+    assert ring.ids == KeyRing.parse(f"{FIRST}\n{SECOND}").ids
+    assert ring.current_id == "737a30ba"
+    assert ring.derive("digest", ring.newest_id) == KeyRing.parse(SECOND).derive("digest")
+
+
+def test_text_is_what_is_parsed() -> None:
+    """The text of a ring is its file; without one of the keys it has the others, and never none."""
+    ring = KeyRing.parse(f"{FIRST}\n{SECOND}")
+    assert ring.text().reveal() == f"{FIRST}\n{SECOND}\n"
+    assert ring.without("737a30ba").text().reveal() == f"{SECOND}\n"
+    with pytest.raises(BadRootKey):
+        KeyRing.parse(FIRST).without("737a30ba")

@@ -9,23 +9,33 @@ import subprocess
 import sys
 import threading
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from delivery.faults import PassingFault
 from delivery.mailbox import DirectoryMailbox
+from delivery.messages import Message
 
 
-def _message(text: str = "Hello") -> EmailMessage:
-    message = EmailMessage()
-    message["To"] = "mary@example.org"
-    message.set_content(text)
-    return message
+def _message(text: str = "Hello\n") -> Message:
+    return Message(
+        sender="no-reply@example.org",
+        receiver="mary@example.org",
+        needs_smtputf8=False,
+        head='To: mary@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=_e1"\n',
+        boundary="=_e1",
+        parts=(("text/plain", text),),
+    )
 
 
-def _send(folder: Path, text: str = "Hello", effect_id: str = "e1") -> None:
+def _text(file: Path) -> str:
+    (part,) = message_from_bytes(file.read_bytes(), policy=policy.default).iter_parts()
+    text: str = part.get_content()
+    return text
+
+
+def _send(folder: Path, text: str = "Hello\n", effect_id: str = "e1") -> None:
     asyncio.run(DirectoryMailbox(folder).send(_message(text), effect_id))
 
 
@@ -39,7 +49,7 @@ def test_a_mail_is_one_file_named_by_its_effect(tmp_path: Path) -> None:
     _send(folder)
     (file,) = folder.iterdir()
     assert file.name == "e1.eml"
-    assert message_from_bytes(file.read_bytes(), policy=policy.default).get_content() == "Hello\n"
+    assert _text(file) == "Hello\n"
     assert (_mode(folder), _mode(file)) == (0o700, 0o600)
 
 
@@ -130,16 +140,16 @@ def test_writers_of_one_effect_never_mix(tmp_path: Path) -> None:
 
     asyncio.run(race())
     (file,) = tmp_path.iterdir()
-    assert message_from_bytes(file.read_bytes(), policy=policy.default).get_content() in texts
+    assert _text(file) in texts
 
 
 _ENDLESS = """
 import asyncio, sys
-from email.message import EmailMessage
 from pathlib import Path
 from delivery.mailbox import DirectoryMailbox
-message = EmailMessage()
-message.set_content("x\\n" * 200_000)
+from delivery.messages import Message
+text = (("text/plain", "x\\n" * 200_000),)
+message = Message("a@example.org", "b@example.org", False, "", "=_e1", text)
 async def write():
     mailbox = DirectoryMailbox(Path(sys.argv[1]))
     while True:

@@ -16,9 +16,12 @@ from graphql import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 from structlog.testing import capture_logs
 
-from server.masking import INTERNAL, NO_OPERATION, internal, mask, no_operation, refusal
+from server.gate import MOST_FAULTS
+from server.masking import INTERNAL, NO_OPERATION, NO_SUBSCRIPTION, internal, mask, no_operation, refusal
 from store.faults import StoreUnavailable
 from tests.api import Api, codes, open_api
 
@@ -151,7 +154,7 @@ async def test_no_secret_is_repeated(api: Api, secret: str, index: int) -> None:
     ("document", "variables", "code"),
     [
         ("{", None, "GRAPHQL_PARSE_FAILED"),
-        ("{a" * 5000, None, "GRAPHQL_PARSE_FAILED"),
+        ("{a" * 5000, None, "DOCUMENT_REFUSED"),
         ("{ nothing }", None, "GRAPHQL_VALIDATION_FAILED"),
         ("query ($x: Int) { serviceInfo { name } }", {"x": 1}, "GRAPHQL_VALIDATION_FAILED"),
         ("query ($x: Int!) { users(first: $x) { totalCount } }", {"x": "1"}, "BAD_USER_INPUT"),
@@ -171,10 +174,10 @@ async def test_each_kind_has_its_code(
 @pytest.mark.anyio
 @ON_SQLITE
 async def test_the_list_of_faults_ends(api: Api) -> None:
-    """A document with more faults than are counted gets one answer."""
-    answer = await api.call("{" + " x" * 1000 + "}")
-    assert codes(answer) == ["GRAPHQL_VALIDATION_FAILED"]
-    assert answer["errors"][0]["message"] == "The document has too many faults to be told."
+    """A document with more faults than are counted is told so after the first few."""
+    answer = await api.call("{" + " x" * 100 + "}")
+    assert codes(answer) == ["GRAPHQL_VALIDATION_FAILED"] * (MOST_FAULTS + 1)
+    assert answer["errors"][-1]["message"] == "The document has too many faults to be told."
 
 
 def test_a_place_is_told_where_there_is_one() -> None:
@@ -215,6 +218,21 @@ def test_a_defect_is_masked_and_logged_with_its_request(error: GraphQLError) -> 
     assert line["request_id"] == "r1"
     assert line["path"] == (None if error.path is None else ".".join(map(str, error.path)))
     assert line["exc_info"] is (error.original_error or error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "text"),
+    [
+        (InvalidOperationTypeError(OperationType.MUTATION), "BAD_USER_INPUT", NO_SUBSCRIPTION),
+        (CannotGetOperationTypeError("hunter2"), "GRAPHQL_VALIDATION_FAILED", NO_OPERATION),
+    ],
+)
+def test_what_is_not_streamed_is_no_defect(cause: Exception, code: str, text: str) -> None:
+    """An operation of another kind, or none, has a text of ours, and nothing is logged."""
+    with capture_logs() as logged:
+        entry = mask(GraphQLError(str(cause), original_error=cause), "r1")
+    assert entry == {"message": text, "extensions": {"code": code}}
+    assert logged == []
 
 
 def test_a_database_that_is_gone_is_logged_by_its_reason() -> None:

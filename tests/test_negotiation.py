@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.negotiation import GRAPHQL_JSON, JSON, answer_type, is_json
+from server.negotiation import EVENT_STREAM, GRAPHQL_JSON, JSON, answer_type, is_json, takes_events
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,24 @@ from server.negotiation import GRAPHQL_JSON, JSON, answer_type, is_json
 def test_the_answer_has_the_type_that_was_asked_for(accept: str | None, answer: str | None) -> None:
     """The best of what the client takes; JSON for who takes anything; nothing for who takes neither."""
     assert answer_type(accept) == answer
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_taken"),
+    [
+        (EVENT_STREAM, True),
+        ("Text/Event-Stream; charset=utf-8", True),
+        (f"{GRAPHQL_JSON}, {JSON}, {EVENT_STREAM};q=0.1", True),
+        (f"{EVENT_STREAM};q=0", False),
+        ("text/*", False),
+        ("*/*", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_events_are_for_who_names_them(accept: str | None, *, is_taken: bool) -> None:
+    """Who takes anything gets JSON: a stream without an end is a surprise."""
+    assert takes_events(accept) is is_taken
 
 
 @pytest.mark.parametrize(
@@ -64,3 +82,4 @@ def test_no_header_breaks_it(text: str) -> None:
     """Whatever a header says has an answer."""
     assert answer_type(text) in (None, JSON, GRAPHQL_JSON)
     assert isinstance(is_json(text), bool)
+    assert isinstance(takes_events(text), bool)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.negotiation import GRAPHQL_JSON, JSON
-from server.operation import MAX_BODY
+from server.operation import MAX_BODY, BadRequest, check_operation, document_name
 from tests.api import open_api
 
 if TYPE_CHECKING:
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
 
     from tests.world import World
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.anyio
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HEADERS = {"content-type": JSON}
 
 
@@ -32,6 +36,7 @@ def is_refused(answer: httpx.Response, status: int) -> bool:
     return answer.status_code == status
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "body",
     [
@@ -56,6 +61,13 @@ def is_refused(answer: httpx.Response, status: int) -> bool:
         b'{"query": ""}',
         b"{}",
         b'{"qeury": "hunter2"}',
+        b'{"documentId": "sha256:ABC"}',
+        b'{"documentId": 7}',
+        b'{"extensions": {"persistedQuery": 7}}',
+        b'{"extensions": {"persistedQuery": {"sha256Hash": 7}}}',
+        b'{"extensions": {"persistedQuery": {"sha256Hash": "hunter2"}}}',
+        b'{"query": "{ me { id } }", "variables": {"n": 1e999}}',
+        b'{"query": "{ me { id } }", "variables": {"n": ' + b"[" * 70 + b"]" * 70 + b"}}",
     ],
 )
 async def test_a_body_that_is_no_operation_is_refused(world: World, body: bytes) -> None:
@@ -68,6 +80,7 @@ async def test_a_body_that_is_no_operation_is_refused(world: World, body: bytes)
             assert "hunter2" not in answer.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain, application/json", "application/json-x", "text/plain", "application/graphql", "", None],
@@ -80,6 +93,7 @@ async def test_another_media_type_is_not_guessed_at(world: World, content_type: 
         assert is_refused(answer, 415)
 
 
+@ON_SQLITE
 async def test_a_form_is_not_read(world: World) -> None:
     """A multipart upload and a form, which a page of another origin may send unasked, get 415."""
     async with open_api(world) as api:
@@ -90,6 +104,7 @@ async def test_a_form_is_not_read(world: World) -> None:
             assert is_refused(answer, 415)
 
 
+@ON_SQLITE
 async def test_a_body_is_bounded_whatever_its_headers_say(world: World) -> None:
     """64 KiB are read, a byte more is not, with a length or in chunks without one.
 
@@ -109,6 +124,7 @@ async def test_a_body_is_bounded_whatever_its_headers_say(world: World) -> None:
             assert is_refused(await api.http.post("/graphql", content=content, headers=HEADERS), 413)
 
 
+@ON_SQLITE
 async def test_parameters_may_be_null_or_unknown(world: World) -> None:
     """Null stands for a parameter that was not sent, and one that nobody knows is ignored."""
     body = (
@@ -118,3 +134,42 @@ async def test_parameters_may_be_null_or_unknown(world: World) -> None:
     async with open_api(world) as api:
         answer = await api.http.post("/graphql", content=body, headers=HEADERS)
         assert answer.json() == {"data": {"serviceInfo": {"name": "Rekey"}}}
+
+
+NAME = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"documentId": f"sha256:{NAME}"}, NAME),
+        ({"documentId": f"sha256:{NAME}", "query": None, "extensions": {"other": 1}}, NAME),
+        ({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": NAME}}}, NAME),
+        ({"query": "{ a }", "documentId": f"sha256:{NAME}"}, None),
+        ({"query": "{ a }", "extensions": {"other": 1}}, None),
+    ],
+)
+def test_a_document_is_named_in_two_ways(data: dict[str, object], name: str | None) -> None:
+    """By `documentId` or in Apollo's form: what follows sees one of them."""
+    operation = check_operation(data)
+    assert document_name(operation.extensions) == name
+    assert operation.query == data.get("query")
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.none()
+            | st.text()
+            | st.integers()
+            | st.dictionaries(st.text(), st.text() | st.integers())
+            for name in ("query", "variables", "operationName", "extensions", "documentId")
+        },
+    )
+)
+def test_no_parameters_break_it(data: dict[str, object]) -> None:
+    """Parameters of any type are an operation with a text or a name, or are refused."""
+    with suppress(BadRequest):
+        operation = check_operation(data)
+        assert operation.query or document_name(operation.extensions)

@@ -40,7 +40,6 @@ async def test_the_named_one_runs(world: World) -> None:
         ("{ serviceInfo { name } }", "hunter2"),
         ("{ serviceInfo { name } } { passwordPolicy { minLength } }", None),
         ("fragment F on ServiceInfo { name }", None),
-        ("subscription { serviceInfo { name } }", None),
     ],
 )
 async def test_none_runs_where_none_is_chosen(world: World, query: str, name: str | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from credentials.kinds import EffectKind, EffectState, Role
 from credentials.secret import Secret
+from delivery.templates import load_templates
 from resolvers.admin_reset_password import PasswordResetByAdmin, admin_reset_password
 from resolvers.change_password import PasswordChanged, change_password
 from resolvers.reset_password import PasswordReset
@@ -105,6 +107,44 @@ async def test_every_administrator_is_mailed_about_a_key(mailroom: Mailroom) -> 
     new = [read for read in mails if "portal" in read.text]
     assert {read.to for read in new} == {"root@example.org", "john@example.org"}
     assert not any(key in read.text for read in mails)
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "subject"),
+    [
+        ("de_AT", None, "Passwort zurücksetzen"),
+        ("de_AT", "ar_EG", "إعادة تعيين كلمة مرورك"),
+        ("tlh_QO", None, "Reset your password"),
+    ],
+)
+async def test_r12_a_letter_is_in_its_readers_language(
+    mailroom: Mailroom, locale: str, asked: str | None, subject: str
+) -> None:
+    """R12: the language is the user's, or that of the request; link and code are lines in each of them."""
+    await mailroom.world.user("john", locale=locale)
+    await mailroom.wish("john@example.org", asked)
+    await mailroom.deliver()
+    (read,) = mailroom.mails()
+    assert read.message["Subject"] == subject
+    assert read.token is not None
+    assert read.code is not None
+    assert f"{PAGE}#token={read.token.reveal()}".encode() in read.octets.splitlines()
+    done = await reset(mailroom.world.services, request(token=read.token))
+    assert isinstance(done, PasswordReset)
+
+
+async def test_the_operators_wording_is_sent(mailroom: Mailroom, tmp_path: Path) -> None:
+    """A template of the operator's own stands for ours."""
+    own = tmp_path / "templates" / "en"
+    own.mkdir(parents=True)
+    (own / "reset.txt").write_text("Subject: Come back\n\n$link\n\n$code\n\nFor $expires_in.\n")
+    await mailroom.wish()
+    post = replace(mailroom.post(), templates=load_templates(own.parent))
+    settlement = await post.deliver(await mailroom.effect())
+    assert settlement.state is EffectState.DELIVERED
+    (read,) = mailroom.mails()
+    assert read.message["Subject"] == "Come back"
+    assert "For 1 hour.\n" in read.text
 
 
 async def test_no_header_of_a_request_reaches_a_mail(mailroom: Mailroom) -> None:

@@ -205,5 +205,5 @@ async def test_a_password_that_nobody_holds(world: World) -> None:
     store = world.services.store
     await store.write(lambda unit: unit.xmpp_accounts.set_password("mary@localhost", sealed, is_code=True))
     assert await jid_passwords(world.services, mary.id) == {"mary@localhost": Secret("x")}
-    await store.write(lambda unit: unit.xmpp_accounts.forget_code("mary@localhost"))
+    await store.write(lambda unit: unit.xmpp_accounts.forget_code("mary@localhost", sealed))
     assert await jid_passwords(world.services, mary.id) == {}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
 
 from credentials.kinds import EffectKind, EffectState
+from delivery.books import ABANDON_AFTER, LEASE
 from delivery.faults import PassingFault, PermanentFault
-from delivery.relay import ABANDON_AFTER, BATCH, LEASE, LONGEST_WAIT, Relay, wait_after
+from delivery.lane import WIDTH
+from delivery.relay import Relay
 from resolvers.retry_delivery import DeliveryRetried, retry_delivery
 from tests.channels import Channel
 from tests.mailroom import Mailroom
-from tests.rows import effect_values
+from tests.rows import claim_mail, effect_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,21 +75,13 @@ async def test_a_subjects_order_is_kept(channel: Channel) -> None:
 
 async def test_few_are_carried_at_once(channel: Channel) -> None:
     """A mail server is not asked for more connections than it takes from one client."""
-    for number in range(BATCH + 4):
+    for number in range(WIDTH + 4):
         await channel.add(f"e{number}", subject=f"s{number}")
     relay = channel.relay()
     while await relay.step():
         pass
-    assert len(channel.carried) == BATCH + 4
-    assert channel.at_once == BATCH
-
-
-def test_the_wait_doubles_to_five_minutes() -> None:
-    """2, 4, 8 … seconds, never more than five minutes, however often it failed."""
-    waits = [wait_after(attempts) for attempts in range(1, 50)]
-    assert waits[:4] == [timedelta(seconds=each) for each in (2, 4, 8, 16)]
-    assert all(later == min(2 * earlier, LONGEST_WAIT) for earlier, later in pairwise(waits))
-    assert waits[-1] == LONGEST_WAIT == timedelta(minutes=5)
+    assert len(channel.carried) == WIDTH + 4
+    assert channel.at_once == WIDTH
 
 
 async def test_a_passing_fault_is_tried_again(channel: Channel) -> None:
@@ -120,7 +113,7 @@ async def test_a_mail_is_given_up_after_a_day(channel: Channel) -> None:
     chance.forward(timedelta(seconds=2))
     assert await relay.step()
     effect = await channel.state()
-    assert (effect.state, effect.last_error) == (EffectState.FAILED, "Given up after a day: busy")
+    assert (effect.state, effect.last_error) == (EffectState.FAILED, "Given up after a day of trying: busy")
 
 
 async def test_other_effects_are_never_given_up(world: World) -> None:
@@ -176,7 +169,7 @@ async def test_a_relay_that_dies_is_replaced(mailroom: Mailroom) -> None:
     await mailroom.world.user()
     await mailroom.wish()
     store, now = mailroom.world.services.store, mailroom.world.chance.now()
-    assert len(await store.write(lambda unit: unit.effects.claim("dead", now, now + LEASE, BATCH))) == 1
+    assert len(await store.write(lambda unit: claim_mail(unit, "dead", now, now + LEASE))) == 1
     assert not await mailroom.relay.step()
     mailroom.world.chance.forward(LEASE)
     await mailroom.deliver()
@@ -189,7 +182,7 @@ async def test_a_relay_that_sent_and_died_is_repeated_in_the_same_file(mailroom:
     await mailroom.world.user()
     await mailroom.wish()
     store, now = mailroom.world.services.store, mailroom.world.chance.now()
-    (claimed,) = await store.write(lambda unit: unit.effects.claim("dead", now, now + LEASE, BATCH))
+    (claimed,) = await store.write(lambda unit: claim_mail(unit, "dead", now, now + LEASE))
     await mailroom.post().deliver(claimed)
     (first,) = mailroom.mails()
     mailroom.world.chance.forward(LEASE)
@@ -205,7 +198,7 @@ async def test_who_lost_the_lease_settles_nothing(channel: Channel) -> None:
 
     async def slow(effect: Effect) -> Settlement:
         later = now + 2 * LEASE
-        await store.write(lambda unit: unit.effects.claim("other", later, later + LEASE, BATCH))
+        await store.write(lambda unit: claim_mail(unit, "other", later, later + LEASE))
         return await channel(effect)
 
     relay = Relay(store, channel.world.chance, {EffectKind.MAIL_NOTICE: slow})
@@ -218,12 +211,12 @@ async def test_two_relays_share_the_work(channel: Channel) -> None:
 
     Planted: without FOR UPDATE SKIP LOCKED; seen to fail on PostgreSQL.
     """
-    for number in range(3 * BATCH):
+    for number in range(3 * WIDTH):
         await channel.add(f"e{number}", subject=f"s{number}")
     relays = [channel.relay() for _ in range(4)]
     while any(await asyncio.gather(*(relay.step() for relay in relays))):
         pass
-    assert sorted(channel.carried) == sorted(f"e{number}" for number in range(3 * BATCH))
+    assert sorted(channel.carried) == sorted(f"e{number}" for number in range(3 * WIDTH))
 
 
 async def test_a_code_that_no_server_takes_is_forgotten(world: World) -> None:

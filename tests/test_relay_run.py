@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from credentials.kinds import EffectKind, EffectState
-from delivery.relay import LEASE, POLL_SECONDS, Relay
+from delivery.books import LEASE
+from delivery.relay import POLL_SECONDS, Relay
 from store.opening import embedded_path
 from tests.channels import Channel
 

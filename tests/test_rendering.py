@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.rendering import one_line, render
+from delivery.templates import shipped_templates
 
+TEMPLATES = shipped_templates()
+ENGLISH = TEMPLATES.choose("en")
 WHOLE = {
     "name": "Mary",
     "to": "mary@example.org",
@@ -25,7 +28,7 @@ _PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 
 def test_both_forms_hold_every_value() -> None:
     """The text and the HTML of a letter say the same values."""
-    rendered = render("reset", WHOLE, "en_US")
+    rendered = render(ENGLISH, "reset", WHOLE)
     assert (rendered.language, rendered.subject) == ("en", "Reset your password")
     for value in WHOLE.values():
         assert value in rendered.text
@@ -38,7 +41,7 @@ def test_a_paragraph_without_its_value_is_left_out() -> None:
 
     Planted: only the line of the code left out, not what introduces it; seen to fail.
     """
-    rendered = render("reset", WHOLE | {"code": None, "help_url": None}, "en")
+    rendered = render(ENGLISH, "reset", WHOLE | {"code": None, "help_url": None})
     for form in (rendered.text, rendered.html):
         assert "code" not in form
         assert "Help" not in form
@@ -48,7 +51,7 @@ def test_a_paragraph_without_its_value_is_left_out() -> None:
 
 def test_an_unknown_language_is_answered_in_english() -> None:
     """A locale without templates gets the English letter, marked as English."""
-    rendered = render("reset", WHOLE, "tlh_QO")
+    rendered = render(TEMPLATES.choose("tlh_QO"), "reset", WHOLE)
     assert rendered.language == "en"
     assert '<html lang="en" dir="ltr">' in rendered.html
 
@@ -56,19 +59,19 @@ def test_an_unknown_language_is_answered_in_english() -> None:
 def test_a_missing_value_is_a_defect() -> None:
     """A value that the template needs and nobody gives is never an empty place in a letter."""
     with pytest.raises(KeyError):
-        render("reset", {"name": "Mary"}, "en")
+        render(ENGLISH, "reset", {"name": "Mary"})
 
 
 def test_a_value_is_never_read_as_a_template() -> None:
     """A name that looks like a placeholder stays what it is. Planted: filling in twice; seen to fail."""
-    rendered = render("reset", WHOLE | {"name": "$link ${code}"}, "en")
+    rendered = render(ENGLISH, "reset", WHOLE | {"name": "$link ${code}"})
     assert rendered.text.startswith("Hello $link ${code},\n")
     assert "<bdi>$link ${code}</bdi>" in rendered.html
 
 
 def test_markup_in_a_value_is_shown_not_obeyed() -> None:
     """Every sign of HTML in a name is escaped, in text it stays. Planted: no escaping; seen to fail."""
-    rendered = render("reset", WHOLE | {"name": "<img src='//evil.example' \"&amp;>"}, "en")
+    rendered = render(ENGLISH, "reset", WHOLE | {"name": "<img src='//evil.example' \"&amp;>"})
     assert "<img" not in rendered.html
     assert "&lt;img src=&#x27;//evil.example&#x27; &quot;&amp;amp;&gt;" in rendered.html
     assert "<img src='//evil.example' \"&amp;>" in rendered.text
@@ -76,7 +79,7 @@ def test_markup_in_a_value_is_shown_not_obeyed() -> None:
 
 def test_a_rendered_letter_does_not_show_its_secrets() -> None:
     """The representation of a rendered letter, as a log would have it, holds no link and no code."""
-    shown = repr(render("reset", WHOLE, "en"))
+    shown = repr(render(ENGLISH, "reset", WHOLE))
     assert "token" not in shown
     assert "ABC-DEF" not in shown
 

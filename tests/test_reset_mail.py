@@ -17,6 +17,7 @@ from resolvers.retry_delivery import DeliveryRetried, retry_delivery
 from resolvers.selectors import UserSelector
 from tests.mailroom import HELP, Mailroom
 from tests.resets import request, reset
+from tests.rows import claim_mail
 from tests.world import OPERATOR, origin
 
 if TYPE_CHECKING:
@@ -310,10 +311,8 @@ async def test_a_failed_mail_is_sent_after_a_retry(mailroom: Mailroom) -> None:
     await mailroom.wish()
     effect = await mailroom.effect()
     store, now = mailroom.world.services.store, mailroom.world.chance.now()
-    (claimed,) = await store.write(lambda unit: unit.effects.claim("x", now, now, 1))
-    await store.write(
-        lambda unit: unit.effects.settle(claimed, "x", EffectState.FAILED, now=now, reason="no")
-    )
+    (claimed,) = await store.write(lambda unit: claim_mail(unit, "x", now, now, 1))
+    await store.write(lambda unit: unit.due.settle(claimed, "x", EffectState.FAILED, now=now, reason="no"))
     assert isinstance(await retry_delivery(mailroom.world.services, effect.id), DeliveryRetried)
     await mailroom.deliver()
     assert (await mailroom.effect()).state is EffectState.DELIVERED
@@ -338,6 +337,6 @@ async def test_the_reader_chooses_the_language(mailroom: Mailroom) -> None:
     for locale in ("fr_FR", "en_GB", None):
         await mailroom.wish(locale=locale)
     await mailroom.deliver()
-    assert [read.message["Content-Language"] for read in mailroom.mails()] == ["en"] * 3
+    assert sorted(read.message["Content-Language"] for read in mailroom.mails()) == ["en", "en", "fr"]
     resolved = await mailroom.resets().resolve(await mailroom.effect())
     assert getattr(resolved, "locale", None) == "en_US"

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from credentials.attempt_keys import RESET_CODE
+from credentials.hash_queue import Place
 from credentials.model import IdentitySource, Role
 from credentials.secret import Secret
 from resolvers.counting import DAY, owner_key
 from resolvers.outcomes import InvalidToken, PasswordRejected, TooManyAttempts
 from resolvers.reset_password import PasswordReset
-from resolvers.reset_proofs import may_reset
+from resolvers.reset_proofs import may_reset, prove_code, prove_temporary, prove_token
 from store.one_time_secrets import CODES_A_DAY
 from tests.resets import request, reset, strike
 from tests.statements import statements
-from tests.world import origin
+from tests.world import PASSWORD, origin
 
 if TYPE_CHECKING:
     from resolvers.reset_password import Refused
@@ -139,6 +140,22 @@ async def test_codes_are_counted_by_network_too(world: World, address: str) -> N
     for _ in range(5):
         assert await try_code(world, "no code", address=address) == InvalidToken()
     assert await try_code(world, WRONG, address=address) == TooManyAttempts(30)
+
+
+async def test_tries_at_once_are_counted_too(world: World) -> None:
+    """Those that all looked before any was counted wait all the same from the sixth on."""
+    services, where = world.services, origin()
+    place = services.hashing.reserve()
+    assert isinstance(place, Place)
+    with place:
+        for tries in (
+            [prove_token(services, where, Secret(UNREADABLE)) for _ in range(8)],
+            [prove_code(services, where, MARY, Secret(WRONG)) for _ in range(8)],
+            [prove_temporary(services, where, place, MARY, Secret(PASSWORD)) for _ in range(8)],
+        ):
+            refused = await asyncio.gather(*tries)
+            assert refused.count(InvalidToken()) == 5
+            assert sum(isinstance(each, TooManyAttempts) for each in refused) == 3
 
 
 async def test_a_token_is_counted_by_itself(world: World) -> None:

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from credentials.model import EffectState
+from credentials.kinds import ChannelName, EffectState
 from resolvers.outcomes import Conflict, NotFound
 from resolvers.retry_delivery import DeliveryRetried, retry_delivery
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from credentials.model import Effect
+    from store.unit_of_work import Unit
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
+
+
+def _claim(unit: Unit, now: datetime, until: datetime) -> list[Effect]:
+    return unit.due.claim(ChannelName.XMPP, "lease", now=now, until=until, limit=1)
 
 
 @pytest.mark.parametrize("state", [EffectState.FAILED, EffectState.SKIPPED])
@@ -23,8 +31,8 @@ async def test_a_failed_or_skipped_delivery_is_due_again(world: World, state: Ef
     await world.system()
     now = world.chance.now()
     store, later = world.services.store, now + timedelta(minutes=1)
-    (effect,) = await store.write(lambda unit: unit.effects.claim("lease", now, later, 1))
-    assert await store.write(lambda unit: unit.effects.settle(effect, "lease", state, now=now))
+    (effect,) = await store.write(lambda unit: _claim(unit, now, later))
+    assert await store.write(lambda unit: unit.due.settle(effect, "lease", state, now=now))
     done = await retry_delivery(world.services, effect.id)
     assert isinstance(done, DeliveryRetried)
     assert (done.effect.id, done.effect.state, done.effect.attempts) == (effect.id, EffectState.PENDING, 0)
@@ -37,10 +45,8 @@ async def test_a_pending_or_delivered_one_is_not(world: World) -> None:
     now, store = world.chance.now(), world.services.store
     waiting, *_ = await world.effects()
     assert isinstance(await retry_delivery(world.services, waiting.id), Conflict)
-    (effect,) = await store.write(
-        lambda unit: unit.effects.claim("lease", now, now + timedelta(minutes=1), 1)
-    )
-    await store.write(lambda unit: unit.effects.settle(effect, "lease", EffectState.DELIVERED, now=now))
+    (effect,) = await store.write(lambda unit: _claim(unit, now, now + timedelta(minutes=1)))
+    await store.write(lambda unit: unit.due.settle(effect, "lease", EffectState.DELIVERED, now=now))
     assert isinstance(await retry_delivery(world.services, effect.id), Conflict)
 
 

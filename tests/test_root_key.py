@@ -1,18 +1,23 @@
-"""Tests of the root key's file and of the data directory."""
+"""server/root_key.py and server/root_key_changes.py."""
 
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from credentials.chance import Chance
-from server.root_key import check_owner, make_root_key, prepare_data_dir, read_root_key
+from credentials.key_ring import KeyRing
+from server.root_key import (
+    check_owner,
+    make_root_key,
+    place_root_keys,
+    prepare_data_dir,
+    read_root_key,
+)
+from server.root_key_changes import RootKeyFile, alone_with, replace_root_keys
 from server.settings import BadSettings
-
-if TYPE_CHECKING:
-    from credentials.key_ring import KeyRing
 
 ANOTHER_USER = 65_500
 
@@ -130,3 +135,72 @@ def test_another_users_data_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=f"belongs to user {os.geteuid()}, and this is {ANOTHER_USER}"):
         check_owner(tmp_path, user=ANOTHER_USER)
     check_owner(tmp_path / "later", user=ANOTHER_USER)
+
+
+def longer(ring: KeyRing) -> KeyRing:
+    """A ring with a further key."""
+    both = KeyRing.parse(ring.text().reveal())
+    both.learn(KeyRing.parse(KeyRing.new_text(Chance())))
+    return both
+
+
+def enter(path: Path) -> None:
+    """Is alone with a file for a moment."""
+    with alone_with(path):
+        assert path.parent.exists()
+
+
+def test_keys_are_placed_and_replaced_whole(tmp_path: Path) -> None:
+    """A ring is written where no file is, and replaced where one is; a draft left behind is no hindrance."""
+    path = tmp_path / "root.key"
+    ring = KeyRing.parse(KeyRing.new_text(Chance()))
+    place_root_keys(path, ring, Chance())
+    (tmp_path / ".root.key.new").write_text("left behind")
+    replace_root_keys(path, longer(ring))
+    assert read_root_key(path).ids[0] == ring.current_id
+    assert len(read_root_key(path).ids) == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["root.key"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_replaced_is_told(tmp_path: Path) -> None:
+    """A folder that is gone is a line that names it, to whoever writes and whoever wants to be alone."""
+    ring = KeyRing.parse(KeyRing.new_text(Chance()))
+    path = tmp_path / "gone" / "root.key"
+    with pytest.raises(BadSettings, match="cannot be written"):
+        replace_root_keys(path, ring)
+    with pytest.raises(BadSettings, match="cannot be opened"):
+        enter(path)
+
+
+def test_one_is_alone_with_the_file(tmp_path: Path) -> None:
+    """A second who would change it is refused until the first has ended."""
+    path = tmp_path / "root.key"
+    with alone_with(path), pytest.raises(BadSettings, match="Another command"):
+        enter(path)
+    enter(path)
+
+
+def test_a_running_process_follows_the_file(tmp_path: Path) -> None:
+    """Keys that are added are learnt; a file that cannot be read is told and asked again.
+
+    Planted: a file that could not be read counts as seen; seen to fail.
+    """
+    path = tmp_path / "root.key"
+    ring = make_root_key(path, Chance())
+    file = RootKeyFile(path, ring)
+    file.look()
+    replace_root_keys(path, longer(ring))
+    path.chmod(0o644)
+    with capture_logs() as lines:
+        file.look()
+        path.rename(tmp_path / "away")
+        file.look()
+    assert [line["event"] for line in lines] == ["keys.root_file_unreadable"] * 2
+    assert len(ring.ids) == 1
+    (tmp_path / "away").rename(path)
+    path.chmod(0o600)
+    for _ in range(2):
+        file.look()
+    assert len(ring.ids) == 2
+    assert ring.current_id == ring.ids[0]

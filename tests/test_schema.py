@@ -111,9 +111,9 @@ def test_every_result_is_an_outcome() -> None:
 
 
 def test_every_root_field_has_one_guard() -> None:
-    """Queries and mutations are all guarded."""
+    """Queries, mutations and subscriptions are all guarded."""
     fields = root_fields(build_schema())
-    assert len(fields) == 31
+    assert len(fields) == 33
     assert all(isinstance(guard_of(field), Guard) for field in fields)
 
 

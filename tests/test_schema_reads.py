@@ -15,6 +15,7 @@ from credentials.secret import Secret
 from schema.context import Context
 from store.unit_of_work import Unit
 from tests.graphql_world import ORIGIN, SCHEMA, World, administrator, codes, mutate, query, run
+from tests.rows import claim_mail
 
 USERS = """{ users { totalCount pageInfo { hasNextPage } edges { node {
     username sessions { isCurrent } chatAccounts { jid jidPassword }
@@ -118,8 +119,8 @@ FAILED = "{ deliveries(state: FAILED) { edges { node { id lastError } } } }"
 
 def give_up(unit: Unit, now: datetime) -> None:
     """Fails what is pending, as the relay would."""
-    for effect in unit.effects.claim("lease", now, now + timedelta(minutes=1), 9):
-        unit.effects.settle(effect, "lease", EffectState.FAILED, now=now, reason="full")
+    for effect in claim_mail(unit, "lease", now, now + timedelta(minutes=1)):
+        unit.due.settle(effect, "lease", EffectState.FAILED, now=now, reason="full")
 
 
 def test_a_failed_delivery_is_tried_again(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from credentials.chance import Chance
+from credentials.key_ring import KeyRing
 from credentials.secret import Secret
 from server.installation import Opened, migrate, open_installation, prepare
 from server.root_key import make_root_key
@@ -65,7 +66,7 @@ async def test_an_installation_is_founded_once(prepared: Settings) -> None:
     first = await opened(prepared, may_found=True)
     second = await opened(prepared)
     assert second.ring.current_id == first.ring.current_id
-    assert [key.kid for key in second.signing_keys] == [key.kid for key in first.signing_keys]
+    assert second.signing_keys[0].key.kid == first.signing_keys[0].key.kid
     assert len(first.signing_keys) == 1
 
 
@@ -80,7 +81,7 @@ async def test_founders_at_once_share_one_key(prepared: Settings) -> None:
     founders = [opened(prepared, may_found=True) for _ in range(4)]
     found = await asyncio.gather(*founders)
     assert len({each.ring.current_id for each in found}) == 1
-    assert len({key.kid for each in found for key in each.signing_keys}) == 1
+    assert len({dated.key.kid for each in found for dated in each.signing_keys}) == 1
 
 
 async def test_a_root_key_that_was_there_is_used(prepared: Settings) -> None:
@@ -109,6 +110,26 @@ async def test_another_root_key_is_refused(prepared: Settings) -> None:
     prepared.root_key_file.unlink()
     make_root_key(prepared.root_key_file, CHANCE)
     assert "not the one" in await refusal(prepared)
+
+
+async def test_a_second_root_key_is_known_and_not_yet_used(prepared: Settings) -> None:
+    """What a start finds in the file is used once the installation names it. Planted: the last; failed."""
+    first = await opened(prepared, may_found=True)
+    with prepared.root_key_file.open("a") as file:
+        file.write(KeyRing.new_text(CHANCE))
+    second = await opened(prepared)
+    assert second.ring.current_id == first.ring.current_id
+    assert len(second.ring.ids) == 2
+
+
+async def test_a_signing_key_that_does_not_open_is_told(prepared: Settings) -> None:
+    """Where its root key was taken out of the file, the line says so."""
+    await opened(prepared, may_found=True)
+    connection = sqlite3.connect(prepared.data_dir / "rekey.db")
+    connection.execute("UPDATE signing_keys SET sealed_key = '00000000'")
+    connection.commit()
+    connection.close()
+    assert "restore the file" in await refusal(prepared)
 
 
 async def test_a_database_of_another_version_is_refused(prepared: Settings) -> None:

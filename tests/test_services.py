@@ -31,6 +31,13 @@ def test_what_attempts_are_counted_by(address: str | None, network: str) -> None
     assert Origin("request", address).network == network
 
 
+def test_the_networks_around() -> None:
+    """An IPv6 /64 and its /48; an IPv4 address stands alone."""
+    assert Origin("request", "2001:db8:1:2::3").networks == ("2001:db8:1:2::/64", "2001:db8:1::/48")
+    assert Origin("request", "192.0.2.1").networks == ("192.0.2.1",)
+    assert Origin("request").networks == ("local",)
+
+
 async def test_who_acts(embedded: World) -> None:
     """The audit's actor and the rights of a session, a key and the operator."""
     await embedded.user()

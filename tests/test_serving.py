@@ -51,12 +51,12 @@ def test_without_the_relay_mail_stays_in_the_outbox(tmp_path: Path) -> None:
 
 
 def nothing() -> None:
-    """Is called when the server is ready: this one never is."""
+    """Is called when the server is ready, or drains: this one is never either."""
 
 
 def test_a_second_ctrl_c_leaves_at_once() -> None:
     """The first signal drains; only a second SIGINT cuts what is under way short."""
-    server = Server(uvicorn.Config("none"), nothing)
+    server = Server(uvicorn.Config("none"), nothing, nothing)
     server.handle_exit(signal.SIGINT, None)
     assert (server.should_exit, server.force_exit) == (True, False)
     server.handle_exit(signal.SIGTERM, None)

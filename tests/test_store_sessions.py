@@ -14,6 +14,7 @@ from store.sessions import is_alive
 from tests.chance import START
 from tests.direct import held_open
 from tests.rows import HOUR, add_user, session_of
+from tests.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,3 +163,22 @@ async def test_a_session_speaks_while_nothing_ended_it(
     session: Session = replace(session_of(user), **changes)  # type: ignore[arg-type]  # columns by name
     assert is_alive(session, user, START) is alive
     assert not is_alive(session, replace(user, is_disabled=True), START)
+
+
+async def test_who_is_alive_is_asked_for_many_at_once(store: Store) -> None:
+    """In one statement, by the rule of `is_alive`. Planted: each condition left out; seen to fail."""
+    user, changed, disabled = [await store.write(add_user, name) for name in ("mary", "john", "dora")]
+
+    def begin(unit: Unit) -> None:
+        for one, name in ((user, "live"), (user, "ended"), (changed, "turned"), (disabled, "disabled")):
+            assert unit.sessions.begin(session_of(one, name))
+        assert unit.sessions.begin(session_of(user, "over", expires_at=START))
+        assert unit.sessions.end("ended", user.id, START - SECOND)
+
+    await store.write(begin)
+    await store.write(_change, changed)
+    await store.write(_change, disabled, is_disabled=True, turn=False)
+    everyone = ["live", "ended", "turned", "disabled", "over", "none"]
+    with statements() as asked:
+        assert await store.read(lambda unit: unit.sessions.alive(everyone, START)) == {"live"}
+    assert len([each for each in asked if each.startswith("SELECT")]) == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.strict_json import BadJson, read_json
+from server.strict_json import MOST_DEPTH, BadJson, read_json
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from server.strict_json import BadJson, read_json
         b"[-Infinity]",
         b"9007199254740993",
         b"-9007199254740993",
+        b"1e999",
+        b"-1e999",
         b"1" * 5000,
         b"\xff\xfe",
         b"\xef\xbb\xbf{}",
@@ -37,7 +39,7 @@ from server.strict_json import BadJson, read_json
 def test_what_can_be_read_two_ways_is_refused(body: bytes) -> None:
     """Doubled names, numbers that JSON has not, other encodings and endless depth are refused.
 
-    Planted: no hook for pairs, no hook for integers; each seen to fail.
+    Planted: no hook for pairs, none for integers, none for fractions; each seen to fail.
     """
     with pytest.raises(BadJson) as refused:
         read_json(body)
@@ -47,6 +49,21 @@ def test_what_can_be_read_two_ways_is_refused(body: bytes) -> None:
 def test_half_of_a_character_is_read() -> None:
     """A lone surrogate is for the use case to refuse, with a typed answer."""
     assert read_json(b'"\\ud800"') == "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "times"),
+    [("[", "]", MOST_DEPTH), ('{"a":', "}", MOST_DEPTH), ('[1, {"a":', "}, 2]", MOST_DEPTH // 2)],
+)
+def test_depth_is_bounded(opens: str, closes: str, times: int) -> None:
+    """As many lists and objects inside each other as are allowed are read; no more.
+
+    Planted: a level more, and lists that are not looked into; seen to fail.
+    """
+    fits = opens * times + "7" + closes * times
+    assert read_json(fits.encode()) == json.loads(fits)
+    with pytest.raises(BadJson, match="nested"):
+        read_json(f"[{fits}]".encode())
 
 
 def test_a_bad_body_leaves_no_trace_of_itself() -> None:

@@ -11,11 +11,13 @@ from sqlalchemy import func, insert, select
 
 from credentials.kinds import EffectState
 from credentials.vault import Sealed
+from store.attempts import Level
+from store.known_networks import KNOWN_FOR
 from store.sweep import CHUNK, EFFECTS_KEPT, SECRETS_KEPT, SESSIONS_KEPT, WISHES_KEPT, sweep
-from store.tables import attempts, effects, one_time_secrets, sessions, wishes
+from store.tables import attempts, effects, known_networks, one_time_secrets, sessions, wishes
 from tests.chance import START
 from tests.direct import direct
-from tests.rows import DAY, HOUR, add_effects, add_user, session_of, strike
+from tests.rows import DAY, HOUR, add_effects, add_user, claim_mail, session_of, strike
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -37,11 +39,30 @@ async def _left(url: Secret, table: Table) -> int:
 
 async def test_counts_go_after_a_day(database_url: Secret, store: Store) -> None:
     """Not at the day's last moment."""
-    await store.write(lambda unit: unit.attempts.reserve(b"key", START))
+    await store.write(lambda unit: unit.attempts.reserve(Level(b"key"), START))
     await store.write(sweep, START + DAY)
     assert await _left(database_url, attempts) == 1
     await store.write(sweep, START + DAY + MOMENT)
     assert await _left(database_url, attempts) == 0
+
+
+async def test_counts_of_a_longer_window_go_with_it(database_url: Secret, store: Store) -> None:
+    """Failures in a row are remembered for as long as they are counted. Planted: a day; seen to fail."""
+    await store.write(lambda unit: unit.attempts.add(b"key", START, 365 * DAY))
+    await store.write(sweep, START + 365 * DAY)
+    assert await _left(database_url, attempts) == 1
+    await store.write(sweep, START + 365 * DAY + MOMENT)
+    assert await _left(database_url, attempts) == 0
+
+
+async def test_known_networks_go_after_ninety_days(database_url: Secret, store: Store) -> None:
+    """They are known no longer."""
+    user = await store.write(add_user)
+    await store.write(lambda unit: unit.known_networks.saw(user.id, b"here", START))
+    await store.write(sweep, START + KNOWN_FOR)
+    assert await _left(database_url, known_networks) == 1
+    await store.write(sweep, START + KNOWN_FOR + MOMENT)
+    assert await _left(database_url, known_networks) == 0
 
 
 async def test_sessions_go_a_week_after_their_end(database_url: Secret, store: Store) -> None:
@@ -79,8 +100,8 @@ async def test_wishes_go_when_nothing_waits_for_them(database_url: Secret, store
         for name in ("pending", "failed", "orphan"):
             unit.wishes.add(name, Sealed("k1", b"box"), START)
         add_effects(unit, "failed", subject="1")
-        (effect,) = unit.effects.claim("mine", START, START + HOUR, 9)
-        assert unit.effects.settle(effect, "mine", EffectState.FAILED, now=START)
+        (effect,) = claim_mail(unit, "mine", START, START + HOUR)
+        assert unit.due.settle(effect, "mine", EffectState.FAILED, now=START)
         add_effects(unit, "pending", subject="2")
 
     await store.write(wish)
@@ -96,8 +117,8 @@ async def test_effects_go_thirty_days_after_they_were_settled(database_url: Secr
 
     def settle(unit: Unit) -> None:
         add_effects(unit, "one", "two")
-        (effect,) = unit.effects.claim("mine", START, START + HOUR, 9)
-        assert unit.effects.settle(effect, "mine", EffectState.DELIVERED, now=START)
+        (effect,) = claim_mail(unit, "mine", START, START + HOUR)
+        assert unit.due.settle(effect, "mine", EffectState.DELIVERED, now=START)
 
     await store.write(settle)
     await store.write(sweep, START + EFFECTS_KEPT)

@@ -145,6 +145,7 @@ def test_a_delivery_shows_no_details() -> None:
         NOW,
         None,
         "full",
+        {},
     )
     delivery = Delivery.of(row)
     assert (delivery.user_id, delivery.system_id, delivery.last_error) == ("u1", None, "full")

@@ -76,15 +76,21 @@ async def test_a_sealed_password_is_kept_while_it_is_current(store: Store) -> No
 
 
 async def test_a_code_is_forgotten_and_a_password_is_not(store: Store) -> None:
-    """An activation code lies sealed only until the XMPP server has it."""
+    """An activation code lies sealed only until the XMPP server has it; a newer one is not that one.
+
+    Planted: without the comparison of the sealed bytes; seen to fail.
+    """
     await store.write(_with_accounts)
 
     def forget(unit: Unit) -> None:
         accounts = unit.xmpp_accounts
         accounts.set_password(IM, SEALED, is_code=True)
         accounts.set_password(TEL, SEALED)
-        accounts.forget_code(IM)
-        accounts.forget_code(TEL)
+        accounts.forget_code(IM, Sealed("k1", b"older"))
+        accounts.forget_code(IM, Sealed("k0", b"box"))
+        assert accounts.password(IM) == AccountPassword(IM, SEALED, holds_code=True)
+        accounts.forget_code(IM, SEALED)
+        accounts.forget_code(TEL, SEALED)
         assert accounts.password(IM) == AccountPassword(IM, None, holds_code=True)
         assert accounts.password(TEL) == AccountPassword(TEL, SEALED, holds_code=False)
 

@@ -11,6 +11,7 @@ from credentials.digests import Digests
 from credentials.hash_parameters import HashParameters
 from credentials.hashing import HashingEngine
 from credentials.key_ring import KeyRing
+from credentials.key_schedule import DatedKey, KeySchedule
 from credentials.model import Role
 from credentials.places import account_password
 from credentials.policy import PolicyChecker
@@ -24,6 +25,8 @@ from resolvers.authenticate import authenticate
 from resolvers.create_api_key import ApiKeyCreated, create_api_key
 from resolvers.create_system import SystemCreated, create_system
 from resolvers.create_user import UserCreated, create_user
+from resolvers.feed import Feed
+from resolvers.known_keys import Keyroom, KnownKeys, seal_key
 from resolvers.services import KeyCaller, OperatorCaller, Origin, Rules, Services, SessionCaller
 from resolvers.sessions import SignedIn
 from resolvers.sign_in import sign_in
@@ -132,7 +135,7 @@ class World:
         found = await self.services.store.read(lambda unit: unit.sessions.with_user(session_id))
         assert found is not None
         assert is_alive(*found, self.chance.now())
-        return SessionCaller(found[1], found[0])
+        return SessionCaller(found[1], found[0], done.access_token_expires_at)
 
     async def is_alive(self, caller: SessionCaller) -> bool:
         """Whether the caller's session still speaks for them."""
@@ -181,19 +184,26 @@ async def open_world(
     ring = KeyRing.parse(KeyRing.new_text(chance))
     digests = Digests(ring)
     hashing = HashingEngine(ring, CHEAPEST, workers=2, max_wait=5, chance=chance)
-    signing = SigningKey.new(chance)
+    key = DatedKey(SigningKey.new(chance), chance.now())
+    signing = KeySchedule([key], RULES.access_token_ttl)
+    tokens = AccessTokens("http://127.0.0.1:8000", "http://127.0.0.1:8000", signing, chance)
+    vault = Vault(ring, chance)
+    room = Keyroom(store, ring, vault, tokens, RULES.access_token_ttl)
     services = Services(
         store=store,
         hashing=hashing,
         policy=PolicyChecker(policy or PasswordPolicy()),
-        access_tokens=AccessTokens("http://127.0.0.1:8000", "http://127.0.0.1:8000", signing, [], chance),
+        access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),
         digests=digests,
-        vault=Vault(ring, chance),
+        vault=vault,
         chance=chance,
         rules=RULES,
+        feed=Feed(store, chance),
+        keys=KnownKeys(room, chance, lambda: None),
     )
     check = CheckValue(ring.current_id, ring.check_value())
     await store.write(lambda unit: unit.installation.found(check))
+    await store.write(lambda unit: unit.signing_keys.add(seal_key(*key, vault)))
     yield World(services, chance, ring)
     hashing.close()

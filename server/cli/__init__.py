@@ -2,7 +2,21 @@
 
 from typer import Typer
 
-from server.cli import api_key, db, init, schema, serve, system, user
+from server.cli import (
+    api_key,
+    audit,
+    blocklist,
+    db,
+    delivery,
+    init,
+    keys,
+    relay,
+    schema,
+    serve,
+    system,
+    user,
+    xmpp,
+)
 
 # Neither of Typer's own extras: its tracebacks can show the values of variables, and those hold secrets.
 app = Typer(
@@ -17,6 +31,12 @@ app.command("init")(init.init)
 app.add_typer(user.app, name="user")
 app.add_typer(system.app, name="system")
 app.add_typer(api_key.app, name="api-key")
+app.command("relay")(relay.relay)
+app.add_typer(delivery.app, name="delivery")
+app.add_typer(xmpp.app, name="xmpp")
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
+app.add_typer(blocklist.app, name="blocklist")
 app.command("schema")(schema.schema)
 app.add_typer(db.app, name="db")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -42,7 +43,8 @@ def operate(work: Callable[[Desk], Awaitable[Result]], *, founds: bool = False) 
         Refused: the database does not.
     """
     settings = load()
-    configure_logs(settings)
+    # In production whoever gathers the log wants every act; elsewhere a person reads what the command prints.
+    configure_logs(settings, logging.NOTSET if settings.production else logging.WARNING)
     return open_and_do(settings, work, may_found=founds or not settings.production)
 
 

@@ -35,15 +35,20 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serves until SIGTERM or Ctrl-C; in development makes all that is missing first."""
-    from server.composition import open_mail_channel, refuse_what_is_not_there  # noqa: PLC0415  slow to import
+    from server.channels import open_channels, open_endpoints  # noqa: PLC0415  slow to import
+    from server.composition import refuse_what_is_not_there  # noqa: PLC0415  the same
     from server.serving import listen  # noqa: PLC0415  the same
+    from server.trusted_documents import open_trusted_documents  # noqa: PLC0415  the same
 
     with answering(as_json), database_faults():
         settings = load()
         configure_logs(settings)
         refuse_what_is_not_there(settings)
+        open_trusted_documents(settings)  # refused here, in one line, and not in each process
         if settings.relay:
-            open_mail_channel(settings)
+            open_channels(settings)
+        else:
+            open_endpoints(settings)  # the sealer tells them what happens, whoever delivers it
         check_listen(settings, host)
         check_memory(settings, processes=workers)
         with listen(host, port) as listening:

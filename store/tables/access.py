@@ -1,4 +1,4 @@
-"""What opens the door: sessions, one-time secrets, API keys, and the counts of failed attempts."""
+"""What opens the door: sessions, one-time secrets, API keys; counts of failed attempts, known networks."""
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
 
@@ -69,9 +69,23 @@ attempts = Table(
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("subject", LargeBinary),
+    Column("network", LargeBinary),
     Column("taken", Integer, nullable=False),
     Column("started_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
     Column("waits_until", Instant, nullable=False),
+    Column("kept_until", Instant, nullable=False),
     Index("ix_attempts_subject", "subject"),
-    Index("ix_attempts_started_at", "started_at"),
+    Index("ix_attempts_network", "network", "last_at"),
+    Index("ix_attempts_kept_until", "kept_until"),
+)
+
+known_networks = Table(
+    "known_networks",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    user_reference(),
+    Column("seen_at", Instant, nullable=False),
+    Index("ix_known_networks_user_id", "user_id"),
+    Index("ix_known_networks_seen_at", "seen_at"),
 )

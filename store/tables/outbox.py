@@ -1,6 +1,6 @@
-"""What the world is told, and what is kept of it: wishes, effects, and the audit."""
+"""What the world is told: wishes, effects, and the channels that fail."""
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
 
 from store.columns import Instant, JsonText, metadata, sequence_column
 
@@ -20,6 +20,7 @@ effects = Table(
     sequence_column("sequence"),
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("target", Text, nullable=False),
@@ -33,9 +34,11 @@ effects = Table(
     Column("lease", Text),
     Column("settled_at", Instant),
     Column("last_error", Text),
+    Column("progress", JsonText, nullable=False, server_default="{}"),
     Index("ix_effects_state_sequence", "state", "sequence"),
     Index(
         "ix_effects_due",
+        "channel",
         "due_at",
         sqlite_where=text("state = 'PENDING'"),
         postgresql_where=text("state = 'PENDING'"),
@@ -56,25 +59,10 @@ effects = Table(
     sqlite_autoincrement=True,
 )
 
-events = Table(
-    "events",
+channels = Table(
+    "channels",
     metadata,
-    sequence_column("sequence"),
-    Column("id", Text, nullable=False, unique=True),
-    Column("at", Instant, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("success", Boolean, nullable=False),
-    Column("code", Text),
-    Column("actor", Text, nullable=False),
-    Column("user_id", Text),
-    Column("system_id", Text),
-    Column("api_key_id", Text),
-    Column("address", Text),
-    Column("user_agent", Text),
-    Column("request_id", Text, nullable=False),
-    Column("latitude", Double),
-    Column("longitude", Double),
-    Index("ix_events_user_id_sequence", "user_id", "sequence"),
-    Index("ix_events_system_id_sequence", "system_id", "sequence"),
-    sqlite_autoincrement=True,
+    Column("name", Text, primary_key=True),
+    Column("failing_since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -20,16 +22,23 @@ from graphql import (
 )
 from sqlalchemy import delete, insert, select
 
+from credentials.secret import Secret
+from resolvers.feed import Feed
+from resolvers.services import Origin
 from schema import print_sdl
+from schema.context import Context
 from store.columns import metadata
+from tests.following import hangs_up
+from tests.graphql_world import SCHEMA, codes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import httpx
     from graphql import ConstDirectiveNode, GraphQLInputField
     from sqlalchemy import Connection
 
+    from resolvers.follower import Asker, Follower
     from resolvers.services import Services
 
 #: The tables as they were: each row with every column, in the order of its key.
@@ -48,7 +57,7 @@ def problems() -> set[str]:
 
 @dataclass(frozen=True)
 class RootField:
-    """A field of Query or Mutation, as the SDL has it."""
+    """A field of Query, Mutation or Subscription, as the SDL has it."""
 
     operation: str
     name: str
@@ -89,8 +98,12 @@ class RootField:
 
 
 def root_fields() -> list[RootField]:
-    """Every field of Query and Mutation."""
-    roots = {"query": _SCHEMA.query_type, "mutation": _SCHEMA.mutation_type}
+    """Every field of Query, Mutation and Subscription."""
+    roots = {
+        "query": _SCHEMA.query_type,
+        "mutation": _SCHEMA.mutation_type,
+        "subscription": _SCHEMA.subscription_type,
+    }
     return [
         RootField(operation, name, definition)
         for operation, root in roots.items()
@@ -143,6 +156,21 @@ class Cast:
     own: dict[str, dict[str, object]] = field(default_factory=dict)
 
 
+class Door(Feed):
+    """A feed that tells when somebody was let in to follow."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services.store, services.chance)
+        self.entered = asyncio.Event()
+
+    @contextmanager
+    def follow(self, caller: Asker, user_id: str | None) -> Iterator[Follower]:
+        """Registers a stream."""
+        with super().follow(caller, user_id) as follower:
+            self.entered.set()
+            yield follower
+
+
 @dataclass(frozen=True)
 class Stage:
     """The application in this process, over its tables."""
@@ -151,13 +179,31 @@ class Stage:
     services: Services
 
     async def ask(self, root: RootField, variables: Mapping[str, object], bearer: str | None) -> str:
-        """Asks for one field: the name of the type that came, or the code in `errors`."""
+        """Asks for one field: the name of the type that came or will come, or the code in `errors`."""
+        if root.operation == "subscription":
+            return await self._open(root, variables, bearer)
         headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
         body = {"query": root.document(variables), "variables": variables}
         answer = (await self.client.post("/graphql", json=body, headers=headers)).json()
         if "errors" in answer:
             return str(answer["errors"][0]["extensions"]["code"])
         return str(answer["data"][root.name]["__typename"])
+
+    async def _open(self, root: RootField, variables: Mapping[str, object], bearer: str | None) -> str:
+        """Whether a stream begins: it is closed as soon as it has, since nothing may ever come."""
+        door = Door(self.services)
+        origin = Origin("request", "192.0.2.1")
+        context = Context(
+            replace(self.services, feed=door), origin, None if bearer is None else Secret(bearer)
+        )
+        stream = await SCHEMA.subscribe(root.document(variables), dict(variables), context)
+        first, entered = asyncio.ensure_future(anext(stream)), asyncio.ensure_future(door.entered.wait())
+        await asyncio.wait([first, entered], return_when=asyncio.FIRST_COMPLETED)
+        if entered.done():
+            await hangs_up(first, stream)
+            return get_named_type(root.definition.type).name
+        await hangs_up(entered, stream)
+        return str(codes(await first)[0])
 
     async def dump(self) -> Dump:
         """Every row of every table."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from credentials.key_schedule import DatedKey, KeySchedule
 from credentials.model import Role
 from credentials.one_time import api_key
 from credentials.signing_keys import SigningKey
@@ -100,7 +101,8 @@ async def _live_session(world: World, cast: Cast, caller: str, name: str) -> Non
     live, other = await world.caller(name), await world.caller(name)
     token, address = _access_token(world, live), "http://127.0.0.1:8000"
     # Another installation at the same address: the same claims, a key of its own.
-    theirs = AccessTokens(address, address, SigningKey.new(world.chance), [], world.chance)
+    key = DatedKey(SigningKey.new(world.chance), world.chance.now())
+    theirs = AccessTokens(address, address, KeySchedule([key], SHORT), world.chance)
     cast.bearers[caller, "live"] = token
     cast.bearers[caller, "foreign"] = _access_token(world, live, tokens=theirs)
     cast.bearers[caller, "malformed"] = f"{token}="

@@ -31,10 +31,11 @@ INTENDED = {
         *("passwordPolicy", "serviceInfo"),
         *("signIn", "changeExpiredPassword", "requestPasswordReset"),
     },
-    "selfOnly": {"me", "signOut", "revokeSession", "changePassword"},
+    "selfOnly": {"me", "signOut", "revokeSession", "changePassword", "credentialEvents"},
     "tokenAuth": {"refreshSession", "resetPassword", "activateSystem", "confirmSystemActivation"},
     "adminOnly": {
         *("user", "users", "system", "systems", "apiKeys", "auditEvents", "deliveries"),
+        "allCredentialEvents",
         *("adminResetPassword", "createUser", "updateUser", "deleteUser", "revokeUserSessions"),
         *("resetSystemPassword", "createSystem", "deleteSystem"),
         *("createApiKey", "revokeApiKey", "retryDelivery"),
