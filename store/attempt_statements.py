@@ -21,7 +21,7 @@ FREE = attempts.c.taken < bindparam("limit")
 WAITED = attempts.c.waits_until <= _NOW
 FREE_OR_WAITED = or_(FREE, WAITED)
 
-CLEAR = delete(attempts).where(attempts.c.key.in_(bindparam("keys", expanding=True)))
+CLEAR = delete(attempts).where(_OF_KEY)
 GIVE_BACK = (
     update(attempts)
     .where(_OF_KEY, attempts.c.taken > 0)

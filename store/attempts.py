@@ -57,8 +57,8 @@ def _spare(level: Level) -> int:
 class Attempts:
     """The rows of attempts. A key is a keyed digest: what was typed is never stored.
 
-    Who counts at several keys in one transaction takes them in their order, so that no two wait for each
-    other.
+    Whoever counted at several keys gives them back or clears them in the order of counting, so that no two
+    transactions wait for each other.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -137,11 +137,12 @@ class Attempts:
     def give_back(self, keys: Sequence[bytes]) -> None:
         """Takes back an attempt that turned out right, and the wait that it would have brought."""
         if keys:
-            self._connection.execute(statements.GIVE_BACK, [{"of_key": key} for key in sorted(keys)])
+            self._connection.execute(statements.GIVE_BACK, [{"of_key": key} for key in keys])
 
     def clear(self, keys: Sequence[bytes]) -> None:
         """Forgets these counts."""
-        self._connection.execute(statements.CLEAR, {"keys": sorted(keys)})
+        if keys:
+            self._connection.execute(statements.CLEAR, [{"of_key": key} for key in keys])
 
     def clear_subjects(self, subjects: Sequence[bytes]) -> None:
         """Forgets every network's count for these subjects."""

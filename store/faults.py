@@ -11,6 +11,8 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 FAULTS = (DBAPIError, NoFreeConnection, OSError, TimeoutError)
 #: Data exceptions, constraints, errors of syntax or access (PostgreSQL's documentation, appendix A).
 _DEFECT_CLASSES = frozenset({"22", "23", "42"})
+#: serialization_failure and deadlock_detected (the same appendix).
+_OVERTAKEN = frozenset({"40001", "40P01"})
 
 
 class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done wrong
@@ -23,7 +25,12 @@ class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done 
     @classmethod
     def because(cls, fault: BaseException) -> StoreUnavailable:
         """What to raise for a fault that passes."""
-        return cls(f"the database did not answer: {reason_of(fault)}")
+        kind = Deadlock if _state(fault) in _OVERTAKEN else cls
+        return kind(f"the database did not answer: {reason_of(fault)}")
+
+
+class Deadlock(StoreUnavailable):
+    """The database ended this transaction so that another could go on; begun anew it will do."""
 
 
 def is_defect(fault: BaseException) -> bool:
@@ -33,7 +40,7 @@ def is_defect(fault: BaseException) -> bool:
     driver = getattr(fault, "orig", None)
     # asyncpg refuses a value of the wrong kind by itself, with a ValueError.
     refused = isinstance(getattr(driver, "__cause__", None), ValueError)
-    return refused or (getattr(driver, "sqlstate", None) or "")[:2] in _DEFECT_CLASSES
+    return refused or _state(fault)[:2] in _DEFECT_CLASSES
 
 
 def reason_of(fault: BaseException) -> str:
@@ -41,5 +48,10 @@ def reason_of(fault: BaseException) -> str:
     driver = getattr(fault, "orig", None) or fault
     if isinstance(driver, sqlite3.Error):
         return driver.sqlite_errorname
-    state = getattr(driver, "sqlstate", None)
+    state = _state(fault)
     return f"SQLSTATE {state}" if state else type(driver).__name__
+
+
+def _state(fault: BaseException) -> str:
+    driver = getattr(fault, "orig", None) or fault
+    return getattr(driver, "sqlstate", None) or ""

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from store.faults import FAULTS, StoreUnavailable, is_defect
+from store.faults import FAULTS, Deadlock, StoreUnavailable, is_defect
 from store.unit_of_work import Store, Unit
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ COMMAND_TIMEOUT = 2.0
 POOL_SIZE = 10
 #: Seconds. Who waits longer for a free connection is better told to come again.
 POOL_TIMEOUT = 5.0
+#: How often a transaction is begun that was ended for another's sake; a deadlock costs a second to notice.
+TRIES = 3
 #: What asyncpg raises for a host that cannot serve; the last is a standby's.
 _HOST_FAULTS = (
     OSError,
@@ -125,8 +127,13 @@ class PostgresqlStore(Store):
             unavailable = StoreUnavailable.because(fault)
         raise unavailable
 
-    async def _write(self, work: Callable[[Unit], Result]) -> Result:
-        return await self._run(self._writing_engine, work)
+    async def _write(self, work: Callable[[Unit], Result], tries: int = TRIES) -> Result:
+        try:
+            return await self._run(self._writing_engine, work)
+        except Deadlock:
+            if tries == 1:
+                raise
+        return await self._write(work, tries - 1)
 
     async def _read(self, work: Callable[[Unit], Result]) -> Result:
         return await self._run(self._reading_engine, work)

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -15,7 +16,8 @@ import pytest
 from credentials.secret import Secret
 from store.faults import StoreUnavailable
 from store.opening import open_store, upgrade
-from store.postgresql import CONNECT_TIMEOUT, NoHostAnswers, connect, hosts_of
+from store.postgresql import CONNECT_TIMEOUT, TRIES, NoHostAnswers, connect, hosts_of
+from tests.chance import START
 from tests.direct import held_open
 from tests.postgres import LOOPBACK, SERVER_USER, missing_postgres, postgres_server
 from tests.requirements import require
@@ -128,6 +130,49 @@ async def test_a_transaction_whose_connection_ends_is_unavailable(url: Secret) -
         with pytest.raises(StoreUnavailable, match=r"SQLSTATE (57P01|08003)"):
             await waiting
     assert await store.read(lambda unit: unit.users.by_id(user.id)) == user
+    await store.close()
+
+
+def crossing(names: list[bytes], runs: list[bytes], most: int) -> Callable[[Unit], None]:
+    """A transaction that holds its rows in this order, and says each time that it is run."""
+
+    def work(unit: Unit) -> None:
+        runs.append(names[0])
+        assert len(runs) <= most
+        for name in names:
+            unit.attempts.add(name, START, timedelta(days=1))
+
+    return work
+
+
+async def test_a_transaction_that_was_ended_for_another_is_begun_anew(url: Secret) -> None:
+    """Of two that wait for each other PostgreSQL ends one; it runs once more, and both are committed.
+
+    Planted: given up at once; seen to fail.
+    """
+    store = open_store(url)
+    runs = list[bytes]()
+    orders = ([b"a", b"b"], [b"b", b"a"])
+    await asyncio.gather(*(store.write(crossing(names, runs, 3)) for names in orders))
+    assert await store.read(lambda unit: unit.attempts.taken(b"a", START, timedelta(days=1))) == 2
+    await store.close()
+
+
+async def test_one_that_is_always_ended_is_given_up(url: Secret) -> None:
+    """After three tries it is unavailable, and nothing of it is written. Planted: tried for ever; failed."""
+    store = open_store(url)
+    runs = list[int]()
+
+    def unlucky(unit: Unit) -> None:
+        runs.append(1)
+        unit.attempts.add(b"a", START, timedelta(days=1))
+        text = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
+        unit._connection.exec_driver_sql(text)  # noqa: SLF001  PostgreSQL raises it when it will
+
+    with pytest.raises(StoreUnavailable, match="SQLSTATE 40001"):
+        await store.write(unlucky)
+    assert len(runs) == TRIES
+    assert await store.read(lambda unit: unit.attempts.taken(b"a", START, timedelta(days=1))) == 0
     await store.close()
 
 
