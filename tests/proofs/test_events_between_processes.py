@@ -13,6 +13,7 @@ from resolvers.follower import SessionRevoked
 from store.opening import embedded_path
 from tests.direct import held_open
 from tests.following import add_events, another_process, heard, listening, serving
+from tests.promises import allowed
 
 if TYPE_CHECKING:
     from credentials.secret import Secret
@@ -100,4 +101,4 @@ async def test_streams_are_over_within_a_second(database_url: Secret, world: Wor
             *(_end_after(there, caller, world.services.store, at) for at, caller in enumerate(callers))
         )
     print(f"median {sorted(took)[STREAMS // 2]:.3f} s, longest {max(took):.3f} s")  # noqa: T201  a figure to see
-    assert max(took) < 1
+    assert max(took) < allowed(1)

@@ -13,6 +13,7 @@ import pytest
 
 from credentials.secret import Secret
 from tests.conftest import DATABASES
+from tests.promises import allowed
 from tests.proofs.client import QUICK
 from tests.servers import PATIENCE, server_process
 from tests.stream_schema import SEEN
@@ -105,7 +106,7 @@ def test_a_change_in_one_process_ends_the_streams_of_the_other(
                 assert codes_at_the_end(client) == ["SESSION_REVOKED"]
                 assert client.close_code() == 4403
                 told = [line for line in lines if line]
-                assert time.monotonic() - began < SOON
+                assert time.monotonic() - began < allowed(SOON)
     assert told[-2:] == ["event: complete", "data: "]
     assert "SESSION_REVOKED" in told[-3]
 
@@ -124,7 +125,7 @@ def test_a_token_that_expires_ends_its_stream(tmp_path: Path) -> None:
         with socket_stream(one, sign_in(one, one)) as client:
             assert codes_at_the_end(client) == ["UNAUTHENTICATED"]
             assert client.close_code() == 4401
-        assert 1 < time.monotonic() - began < 2 + SOON
+        assert 1 < time.monotonic() - began < 2 + allowed(SOON)
 
 
 def test_open_streams_do_not_hold_the_end_up(tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_open_streams_do_not_hold_the_end_up(tmp_path: Path) -> None:
             assert client.close_code() == 1012
             assert "event: complete" not in list(lines)
         assert server.process.wait(PATIENCE) == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < allowed(5)
 
 
 def test_many_peers_that_do_not_read_take_no_memory(tmp_path: Path, migrated_sqlite: bytes) -> None:
