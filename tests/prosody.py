@@ -67,8 +67,9 @@ class Prosody:
 
     def register(self, name: str, password: str) -> str:
         """Makes an account, as the file that Prosody's own storage would write; gives its JID."""
-        (self.accounts / f"{name}.dat").write_text(f'return {{ ["password"] = "{password}"; }};')
-        hand_over(self.accounts, USER)
+        account = self.accounts / f"{name}.dat"
+        account.write_text(f'return {{ ["password"] = "{password}"; }};')
+        hand_over(account, USER)
         return f"{name}@{DOMAIN}"
 
 

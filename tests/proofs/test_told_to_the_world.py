@@ -242,8 +242,11 @@ async def test_nothing_is_lost_while_the_servers_are_down(tmp_path: Path) -> Non
             down, took = await changes(rekey, passwords[CHANGES:])
             assert [outline(each) for each in down] == [outline(each) for each in up]
             assert took < usual + allowed(1)  # who waits for a dead server waits ten
-            reasons = [each["lastError"] for each in await rekey.deliveries() if each["state"] == "PENDING"]
-            assert len(reasons) == 6 * CHANGES
+            waiting = [each for each in await rekey.deliveries() if each["state"] != "DELIVERED"]
+            # What a newer change overtook before its channel paused is skipped, and nothing has failed.
+            assert {each["state"] for each in waiting} <= {"PENDING", "SKIPPED"}
+            assert len(waiting) >= 6 * CHANGES
+            reasons = [each["lastError"] for each in waiting if each["state"] == "PENDING"]
             assert {each for each in reasons if each is not None} == {
                 "No connection to the mail server: it is down, refuses it, or hung up.",
                 "The XMPP server cannot be reached.",
