@@ -1,26 +1,25 @@
 """Passwords become verifiers here, and are proved against them, on threads of their own."""
 
 import asyncio
-import contextlib
 import hmac
-import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import NamedTuple, TypeVar, TypeVarTuple
 
+from credentials.arena import Arena
 from credentials.argon2id import argon2id
 from credentials.chance import Chance
 from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from credentials.hash_queue import HashQueue, Overload, Place
+from credentials.hash_threads import HashThreads
 from credentials.key_ring import KeyRing
 from credentials.phc import SALT_BYTES, Phc, read_phc
 from credentials.secret import Secret
 
 __all__ = ["HashParameters", "HashingEngine", "Overload", "Place", "Verifier", "below_owasp_minimum"]
 
-_NICE = 10  # measured: the event loop's slowest answers take a third of the time, no hash is lost
 _MORE_MEMORY = 4  # times ours: a verifier that was kept before the parameters were lowered
 _MORE_WORK = 16  # times ours, likewise
 _MOST_MEMORY_KIB = 2**21  # RFC 9106 section 4, the first recommended option: 2 GiB
@@ -45,7 +44,7 @@ class Verifier(NamedTuple):
 class HashingEngine:
     """Seals and proves passwords with keyed Argon2id, on a bounded queue and a bounded memory.
 
-    Making one computes one hash, so that the first estimate of a wait is a measured one.
+    Making one maps the arenas and computes one hash, so that the first estimate of a wait is a measured one.
 
     Args:
         ring: The keys; the current one seals, any one proves.
@@ -53,35 +52,48 @@ class HashingEngine:
         workers: Hashing threads, each with memory of its own; more than cores gain nothing.
         max_wait: Seconds; a longer wait is refused.
         chance: Clock for the measurements, entropy for the salts.
+        alarm: Told, in a sentence without a secret, what an operator has to look after: a verifier that
+            cannot or must not be computed, or a thread that has no memory.
+
+    Raises:
+        NoArena: There is not the memory for one thread.
     """
 
     def __init__(
-        self, ring: KeyRing, parameters: HashParameters, *, workers: int, max_wait: float, chance: Chance
+        self,
+        ring: KeyRing,
+        parameters: HashParameters,
+        *,
+        workers: int,
+        max_wait: float,
+        chance: Chance,
+        alarm: Callable[[str], None],
     ) -> None:
         self._ring = ring
         self._parameters = parameters
         self._chance = chance
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="hashing", initializer=_step_back)
+        self._alarm = alarm
         self._line = Line()
-        start = chance.monotonic()
-        self._seal(Secret(""))
-        self._queue = HashQueue(workers, max_wait, chance.monotonic() - start)
+        self._threads = HashThreads(workers, parameters, self._line, alarm)
+        first = self._line.add(self._time_one, "", first=True)
+        self._queue = HashQueue(self._threads.count, max_wait, first.result())
 
     @property
     def places_taken(self) -> int:
         """The places of the queue that are taken now."""
         return self._queue.taken
 
-    def reserve(self, *, first: bool = False) -> Place | Overload:
+    def reserve(self, network: str, *, first: bool = False) -> Place | Overload:
         """Take a place in the queue at once; use it in a `with` block, which gives it back.
 
-        With `first` its jobs go before those of other places, and it does not wait for them.
+        Networks take turns. With `first` its jobs go before those of other places, and it does not wait for
+        them.
         """
-        return self._queue.reserve(first=first)
+        return self._queue.reserve(network, first=first)
 
     async def seal(self, place: Place, password: Secret) -> Verifier:
         """Make a verifier with the current key and parameters and a salt of its own."""
-        return await self.run(place, self._seal, password)
+        return await asyncio.wrap_future(self._submit(place, partial(self._seal, password)))
 
     async def prove(self, place: Place, verifier: Verifier | None, password: Secret) -> bool:
         """Tell whether a password is that of a verifier.
@@ -89,14 +101,18 @@ class HashingEngine:
         With no verifier, or one that cannot or must not be computed (of an unknown key, unreadable, or
         far dearer than ours), the answer is False after the work that a current one takes.
         """
-        return await self.run(place, self._prove, verifier, password)
+        known = None if verifier is None else self._read(verifier)
+        if isinstance(known, str):
+            self._alarm(f"A kept verifier is not computed, and its password proves nothing: {known}.")
+            known = None
+        return await asyncio.wrap_future(self._submit(place, partial(self._prove, known, password)))
 
     async def run(self, place: Place, function: Callable[[*Ts], T], *args: *Ts) -> T:
         """Do other work of the processor on the hashing threads; what it raises is raised.
 
         Cancelled while it waits, it never runs; cancelled while it runs, it ends unheard.
         """
-        return await asyncio.wrap_future(self._submit(place, function, *args))
+        return await asyncio.wrap_future(self._submit(place, lambda _arena: function(*args)))
 
     def is_stale(self, verifier: Verifier) -> bool:
         """Tell whether a verifier has other parameters or another key than a new one would have."""
@@ -105,57 +121,70 @@ class HashingEngine:
 
     def close(self) -> None:
         """Finish what was begun and end the threads; a job that comes later is a RuntimeError."""
-        self._pool.shutdown(wait=True)
+        self._line.close()
+        self._threads.join()
 
-    def _submit(self, place: Place, function: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
+    def _submit(self, place: Place, work: Callable[[Arena], T]) -> Future[T]:
         busy = 0.0
 
-        def job() -> T:
+        def job(arena: Arena) -> T:
             nonlocal busy
             start = self._chance.monotonic()
             try:
-                return function(*args)
+                return work(arena)
             finally:
                 busy = self._chance.monotonic() - start
 
         place.begin()
-        future = self._line.add(job, first=place.is_first)
         try:
-            self._pool.submit(self._line.run_next)
+            future = self._line.add(job, place.network, first=place.is_first)
         except RuntimeError:  # the engine is closed
-            future.cancel()
             place.end(busy)
             raise
         future.add_done_callback(lambda _: place.end(busy))
         return future
 
-    def _seal(self, password: Secret) -> Verifier:
+    def _time_one(self, arena: Arena) -> float:
+        start = self._chance.monotonic()
+        self._seal(Secret(""), arena)
+        return self._chance.monotonic() - start
+
+    def _seal(self, password: Secret, arena: Arena) -> Verifier:
         salt = self._chance.draw(SALT_BYTES)
         key_id = self._ring.current_id
-        tag = argon2id(password.utf8(), salt, self._ring.derive("verifier", key_id), self._parameters)
+        key = self._ring.derive("verifier", key_id)
+        tag = argon2id(password.utf8(), salt, key, self._parameters, arena)
         return Verifier(Phc(self._parameters, salt, tag).text(), key_id)
 
-    def _prove(self, verifier: Verifier | None, password: Secret) -> bool:
-        phc = None if verifier is None else read_phc(verifier.phc)
-        if verifier is None or phc is None or not self._is_computable(verifier.key_id, phc.parameters):
-            self._seal(password)
+    def _prove(self, known: tuple[Phc, str] | None, password: Secret, arena: Arena) -> bool:
+        if known is None:
+            self._seal(password, arena)
             return False
-        key = self._ring.derive("verifier", verifier.key_id)
-        tag = argon2id(password.utf8(), phc.salt, key, phc.parameters)
+        phc, key_id = known
+        key = self._ring.derive("verifier", key_id)
+        if arena.holds(phc.parameters):
+            tag = argon2id(password.utf8(), phc.salt, key, phc.parameters, arena)
+        else:
+            with Arena(phc.parameters) as larger:
+                tag = argon2id(password.utf8(), phc.salt, key, phc.parameters, larger)
         return hmac.compare_digest(tag, phc.tag)
 
-    def _is_computable(self, key_id: str, asked: HashParameters) -> bool:
+    def _read(self, verifier: Verifier) -> tuple[Phc, str] | str:
+        """Return what a verifier says, or why it is not computed."""
+        phc = read_phc(verifier.phc)
+        if phc is None:
+            return "it is not a PHC string of Argon2id as Rekey writes it"
+        if verifier.key_id not in self._ring.ids:
+            return "its root key is not in the key file"
+        if not self._is_affordable(phc.parameters):
+            return f"{phc.parameters} is far beyond the settings"
+        return phc, verifier.key_id
+
+    def _is_affordable(self, asked: HashParameters) -> bool:
         ours = self._parameters
         most_memory = max(ours.memory_kib, min(_MORE_MEMORY * ours.memory_kib, _MOST_MEMORY_KIB))
         return (
-            key_id in self._ring.ids
-            and asked.memory_kib <= most_memory
+            asked.memory_kib <= most_memory
             and asked.work <= _MORE_WORK * ours.work
             and asked.parallelism <= max(_MOST_LANES, ours.parallelism)
         )
-
-
-def _step_back() -> None:
-    """Let the event loop go first; where the operating system refuses, hashing goes on as it is."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -111,7 +111,7 @@ async def _set(reset: _Reset, new: Secret | None, *, require_change: bool) -> Pa
     opened = made or new_password(services.policy, "newPassword", new or temporary_password(services.chance))
     if isinstance(opened, InvalidInput | PasswordRejected):
         return opened
-    place = services.hashing.reserve(first=True)
+    place = services.hashing.reserve(reset.origin.site, first=True)
     if isinstance(place, Overload):
         return Overloaded(place.retry_after)
     with ExitStack() as held:

@@ -57,13 +57,13 @@ async def enter(services: Services, origin: Origin, *keys: bytes) -> TooManyAtte
 
 def enter_bucket(services: Services, origin: Origin, now: datetime) -> TooManyAttempts | None:
     """Takes from the network's bucket in this process: an IPv4 address's, or an IPv6 /48's."""
-    wait = services.buckets.take(origin.networks[-1], now)
+    wait = services.buckets.take(origin.site, now)
     return TooManyAttempts(wait) if wait else None
 
 
 def leave_bucket(services: Services, origin: Origin) -> None:
     """Gives back what was taken from the network's bucket by who was right."""
-    services.buckets.give_back(origin.networks[-1], services.chance.now())
+    services.buckets.give_back(origin.site, services.chance.now())
 
 
 def reserve(

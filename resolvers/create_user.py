@@ -55,7 +55,7 @@ async def create_user(
         return refusal
     if wrong := refused(_shape(services, new)):
         return wrong
-    replacement = None if new.password is None else await _seal(services, new, new.password)
+    replacement = None if new.password is None else await _seal(services, origin, new, new.password)
     if isinstance(replacement, PasswordRejected | Overloaded | InvalidInput):
         return replacement
     work = _create_first if only_first else _create
@@ -80,12 +80,12 @@ def _shape(services: Services, new: NewUser) -> list[FieldFault]:
 
 
 async def _seal(
-    services: Services, new: NewUser, password: Secret
+    services: Services, origin: Origin, new: NewUser, password: Secret
 ) -> Replacement | PasswordRejected | InvalidInput | Overloaded:
     opened = password if new.password_is_made else new_password(services.policy, "password", password)
     if isinstance(opened, InvalidInput | PasswordRejected):
         return opened
-    place = services.hashing.reserve(first=True)
+    place = services.hashing.reserve(origin.site, first=True)
     if isinstance(place, Overload):
         return Overloaded(place.retry_after)
     with ExitStack() as held:

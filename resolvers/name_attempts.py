@@ -51,11 +51,11 @@ class NameAttempt:
 
     async def take_place(self) -> Place | Overloaded:
         """A place in the hashing queue; where strangers fill it, one that goes first for who is known."""
-        place = self.services.hashing.reserve()
+        place = self.services.hashing.reserve(self.origin.site)
         # With an empty bucket it would come to nothing: the database is not asked.
-        is_welcome = self.services.buckets.wait(self.origin.networks[-1], self.now) == 0
+        is_welcome = self.services.buckets.wait(self.origin.site, self.now) == 0
         if isinstance(place, Overload) and is_welcome and await self.services.store.read(self._is_known_name):
-            place = self.services.hashing.reserve(first=True)
+            place = self.services.hashing.reserve(self.origin.site, first=True)
         return Overloaded(place.retry_after) if isinstance(place, Overload) else place
 
     async def enter(self) -> TooManyAttempts | None:

@@ -89,7 +89,7 @@ async def admit(services: Services, origin: Origin, request: ResetRequest) -> Re
     application = await check_application(services, origin, request.api_key)
     if isinstance(application, InvalidInput | Unauthenticated):
         return application
-    place = services.hashing.reserve()
+    place = services.hashing.reserve(origin.site)
     if isinstance(place, Overload):
         return Overloaded(place.retry_after)
     with ExitStack() as held:

@@ -96,6 +96,11 @@ class Origin:
             return (network,)
         return network, str(ip_network(network).supernet(new_prefix=48))
 
+    @property
+    def site(self) -> str:
+        """The widest of them: what takes turns at the hashing threads, and has a bucket."""
+        return self.networks[-1]
+
 
 @dataclass(frozen=True, slots=True)
 class SessionCaller:

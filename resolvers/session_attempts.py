@@ -35,7 +35,7 @@ class SessionAttempt:
 
     async def take_place(self) -> Place | Overloaded:
         """A place in the hashing queue that goes first: the caller is known."""
-        place = self.services.hashing.reserve(first=True)
+        place = self.services.hashing.reserve(self.origin.site, first=True)
         return Overloaded(place.retry_after) if isinstance(place, Overload) else place
 
     async def enter(self) -> TooManyAttempts | None:

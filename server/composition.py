@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+
 from credentials.digests import Digests
 from credentials.hashing import HashingEngine
 from credentials.key_schedule import KeySchedule
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 
+_log = structlog.get_logger()
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, chance: Chance, *, may_found: bool = False
@@ -49,6 +54,7 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
         workers=settings.hash_workers,
         max_wait=settings.hash_max_wait.total_seconds(),
         chance=chance,
+        alarm=_alarm,
     )
     url = settings.public_url
     schedule = KeySchedule(opened.signing_keys, settings.access_token_ttl)
@@ -67,6 +73,10 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
         feed=Feed(opened.store, chance),
         keys=KnownKeys(room, chance, RootKeyFile(settings.root_key_file, opened.ring).look),
     )
+
+
+def _alarm(reason: str) -> None:
+    _log.error("hashing.alarm", reason=reason)
 
 
 def _rules(settings: Settings) -> Rules:

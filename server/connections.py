@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from server.hang_up import hang_up
+
 if TYPE_CHECKING:
     from asyncio import BaseTransport, TimerHandle, Transport
 
@@ -75,6 +77,8 @@ class HttpConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self._patience.end()
+        if self.cycle is not None and not self.cycle.response_complete:
+            hang_up(self.cycle.scope)
         super().connection_lost(exc)
 
 

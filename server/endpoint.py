@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 from schema.context import Context
 from server.answers import refuse, request_error_status, respond
 from server.explorer import explorer_page
+from server.hang_up import HangUp
 from server.incoming import origin_of, read_bearer
 from server.masking import NO_SUBSCRIPTION, internal, mask, no_operation
 from server.negotiation import EVENT_STREAM, NOT_ACCEPTABLE, answer_type, takes_events
@@ -59,12 +60,15 @@ class Endpoint(GraphQL[Context, None]):
         """Answers one request; every answer carries its id and is kept by nobody."""
         request = Request(scope, receive)
         scope["rekey.request_id"] = request_id = self._services.chance.new_id()
-        try:
-            response = await self._answer(request)
-        except ClientDisconnect:
-            return  # it hung up before its body was whole: nobody is there to be answered
-        except Exception as defect:  # noqa: BLE001  whatever it is, the text is ours and the log has the id
-            response = respond(request, 500, internal(defect, request_id))
+        with HangUp(scope) as client:
+            try:
+                response = await self._answer(request)
+            except ClientDisconnect:
+                return  # it hung up before its body was whole: nobody is there to be answered
+            except Exception as defect:  # noqa: BLE001  whatever it is, the text is ours and the log has the id
+                response = respond(request, 500, internal(defect, request_id))
+        if client.happened:
+            return
         response.headers["X-Request-Id"] = request_id
         response.headers.setdefault("Cache-Control", "no-store")
         await response(scope, receive, send)

@@ -93,7 +93,7 @@ class World:
         """Adds a local user with two XMPP accounts, whose passwords are `im-` and `tel-` and the name."""
         verifier = None
         if password is not None:
-            with self.services.hashing.reserve() as held:  # type: ignore[union-attr]  # the queue is empty
+            with self.services.hashing.reserve("192.0.2.1") as held:  # type: ignore[union-attr]  # the queue is empty
                 verifier = await self.services.hashing.seal(held, Secret(password))
         values = self._row(username, roles or (Role.USER,)) | {
             "verifier": verifier and verifier.phc,
@@ -176,7 +176,7 @@ async def open_world(folder: Path, rules: Rules = RULES) -> AsyncIterator[World]
     room = Keyroom(store, ring, vault, tokens, rules.access_token_ttl)
     services = Services(
         store=store,
-        hashing=HashingEngine(ring, CHEAP_ARGON2, workers=1, max_wait=5.0, chance=chance),
+        hashing=HashingEngine(ring, CHEAP_ARGON2, workers=1, max_wait=5.0, chance=chance, alarm=print),
         policy=PolicyChecker(PasswordPolicy()),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),

@@ -31,8 +31,8 @@ def overloaded(world: World, *, by_strangers: bool = False) -> Iterator[Services
 
     It goes first, so that nobody else gets one, or is a stranger's.
     """
-    hashing = HashingEngine(world.ring, CHEAPEST, workers=1, max_wait=0, chance=_Ticking())
-    place = hashing.reserve(first=not by_strangers)
+    hashing = HashingEngine(world.ring, CHEAPEST, workers=1, max_wait=0, chance=_Ticking(), alarm=print)
+    place = hashing.reserve("192.0.2.99", first=not by_strangers)
     assert isinstance(place, Place)
     with place:
         yield replace(world.services, hashing=hashing)

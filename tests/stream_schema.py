@@ -10,8 +10,12 @@ from typing import NewType
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from credentials.secret import Secret
+from resolvers.outcomes import InvalidCredentials
+from resolvers.sign_in import sign_in
 from schema import Schema
 from schema.binding import bind_guards
+from schema.context import Info  # noqa: TC001  strawberry reads the annotations
 from schema.errors import Denied
 from schema.guards import Public, SelfOnly
 from server.operation_choice import OperationChoice
@@ -40,6 +44,13 @@ def ran() -> int:
     """Must not run where only subscriptions do."""
     SEEN["ran"] += 1
     return 1
+
+
+async def guess(info: Info) -> bool:
+    """Tries a wrong password of a user who is not there."""
+    context = info.context
+    refused = await sign_in(context.services, context.origin, "nobody", Secret("hunter2"))
+    return isinstance(refused, InvalidCredentials)
 
 
 async def count(to: int) -> AsyncGenerator[int, None]:
@@ -98,9 +109,10 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """One field."""
+    """Two fields."""
 
     act: int = strawberry.mutation(resolver=ran, extensions=[Public()])
+    guess: bool = strawberry.mutation(resolver=guess, extensions=[Public()])
 
 
 @strawberry.type

@@ -7,29 +7,37 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credentials.arena import Arena
 from credentials.argon2id import argon2id
 from credentials.hash_parameters import HashParameters
 
 SALT = b"0123456789abcdef"
 K = bytes(range(32))
+ROOMY = HashParameters(memory_kib=256, parallelism=4)
 COSTS = st.builds(HashParameters, st.integers(32, 64), st.integers(1, 3), st.integers(1, 4))
 
 
+def tag(password: bytes, salt: bytes, key: bytes, parameters: HashParameters) -> bytes:
+    """Compute a hash in an arena that has room for more."""
+    with Arena(ROOMY) as arena:
+        return argon2id(password, salt, key, parameters, arena)
+
+
 @pytest.mark.parametrize(
-    ("password", "parameters", "tag"),
+    ("password", "parameters", "expected"),
     [
         ("password", (64, 2, 1), "a8d7ee8b0457987a43bb9f37520f011f1e22c1d25feb6818d81477e2b125a417"),
         ("", (8, 1, 1), "cebdce4124aa1b872cfa1c6d09d23b63c64b2fbb33efe263989bfcc00809b18d"),
         ("pässwörd\0x", (256, 3, 4), "a4b748fabc36e3e031498bc9071b079e825ade88eddc8d40fc8d23f7887a8aa4"),
     ],
 )
-def test_keyed_vectors(password: str, parameters: tuple[int, int, int], tag: str) -> None:
+def test_keyed_vectors(password: str, parameters: tuple[int, int, int], expected: str) -> None:
     """Keyed tags are those of OpenSSL's Argon2id. Planted: no key in the context; failed.
 
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id; Argon2id(salt=b"0123456789abcdef",
     length=32, memory_cost=m, iterations=t, lanes=p, secret=bytes(range(32))).derive(password).hex()
     """
-    assert argon2id(password.encode(), SALT, K, HashParameters(*parameters)).hex() == tag
+    assert tag(password.encode(), SALT, K, HashParameters(*parameters)).hex() == expected
 
 
 @settings(max_examples=40, deadline=None)
@@ -44,7 +52,7 @@ def test_agrees_with_openssl(password: bytes, salt: bytes, key: bytes, cost: Has
         lanes=cost.parallelism,
         secret=key,
     )
-    assert argon2id(password, salt, key, cost) == theirs.derive(password)
+    assert tag(password, salt, key, cost) == theirs.derive(password)
 
 
 @settings(max_examples=40, deadline=None)
@@ -52,18 +60,18 @@ def test_agrees_with_openssl(password: bytes, salt: bytes, key: bytes, cost: Has
 def test_agrees_with_argon2_cffi(password: bytes, salt: bytes, cost: HashParameters) -> None:
     """With an empty key the tag is that of argon2-cffi's own hasher."""
     numbers = (cost.time_cost, cost.memory_kib, cost.parallelism)
-    assert argon2id(password, salt, b"", cost) == hash_secret_raw(password, salt, *numbers, 32, Type.ID)
+    assert tag(password, salt, b"", cost) == hash_secret_raw(password, salt, *numbers, 32, Type.ID)
 
 
 def test_refusal_of_argon2_is_raised() -> None:
     """What Argon2 does not compute is an error, never a tag of zeros. Planted: the code ignored; failed."""
     with pytest.raises(HashingError, match="Salt is too short"):
-        argon2id(b"password", b"short", b"", HashParameters(8))
+        tag(b"password", b"short", b"", HashParameters(8))
 
 
 def test_given_bytes_are_left_alone() -> None:
     """Argon2 wipes its own copies, not the caller's bytes: the same call gives the same tag."""
     password, key = b"password", b"k" * 32
-    tags = [argon2id(password, SALT, key, HashParameters(8)) for _ in range(2)]
+    tags = [tag(password, SALT, key, HashParameters(8)) for _ in range(2)]
     assert tags[0] == tags[1]
     assert (password, key) == (b"password", b"k" * 32)

@@ -1,86 +1,135 @@
 """credentials/hash_line.py."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from credentials.arena import Arena
 from credentials.hash_line import FAIR_TURN, Line
+from credentials.hash_parameters import HashParameters
 
 
-def order(firsts: str) -> str:
-    """The order in which lined-up jobs run: capitals go first."""
+@pytest.fixture(scope="module")
+def arena() -> Iterator[Arena]:
+    """The thread's memory."""
+    with Arena(HashParameters(memory_kib=8)) as made:
+        yield made
+
+
+def order(arena: Arena, jobs: list[tuple[str, str]]) -> str:
+    """The order in which lined-up jobs run, each of a name and a network: capitals go first."""
     line, ran = Line(), list[str]()
 
-    def job(name: str) -> Callable[[], None]:
-        return lambda: ran.append(name)
+    def job(name: str) -> Callable[[Arena], None]:
+        return lambda _: ran.append(name)
 
-    for name in firsts:
-        line.add(job(name), first=name.isupper())
-    for _ in firsts:
-        line.run_next()
+    for name, network in jobs:
+        line.add(job(name), network, first=name.isupper())
+    line.close()
+    while line.run_next(arena):
+        pass
     return "".join(ran)
 
 
 @pytest.mark.parametrize(
-    ("firsts", "ran"), [("abc", "abc"), ("ABC", "ABC"), ("abAB", "ABab"), ("aAbB", "ABab"), ("", "")]
+    ("names", "ran"), [("abc", "abc"), ("ABC", "ABC"), ("abAB", "ABab"), ("aAbB", "ABab"), ("", "")]
 )
-def test_who_goes_first_is_first(firsts: str, ran: str) -> None:
-    """Capitals before small letters, each in the order in which they came."""
-    assert order(firsts) == ran
+def test_who_goes_first_is_first(arena: Arena, names: str, ran: str) -> None:
+    """Capitals before small letters, those of one network in the order in which they came."""
+    assert order(arena, [(name, "one") for name in names]) == ran
 
 
-def test_every_fourth_turn_is_another_ones() -> None:
+def test_every_fourth_turn_is_another_ones(arena: Arena) -> None:
     """However many go first, the others are not left for ever. Planted: no fair turn; failed."""
     assert FAIR_TURN == 4
-    assert order("abABCDEFG") == "ABCaDEFbG"
+    assert order(arena, [(name, "one") for name in "abABCDEFG"]) == "ABCaDEFbG"
 
 
-def test_what_a_job_gives_and_raises_is_its_futures() -> None:
+def test_networks_take_turns(arena: Arena) -> None:
+    """Whoever floods waits for itself: another's job is next but one. Planted: one line for all; failed."""
+    flood = [(name, "flood") for name in "abcd"]
+    assert order(arena, [*flood, ("x", "here"), ("y", "here"), ("z", "there")]) == "axzbycd"
+    assert order(arena, [(name.upper(), network) for name, network in [*flood, ("x", "here")]]) == "AXBCD"
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=30))
+def test_no_job_is_lost_and_each_networks_own_are_in_order(jobs: list[tuple[bool, str]]) -> None:
+    """Every job runs once, and behind those of its network that came before it in the same line."""
+    line, ran = Line(), list[int]()
+    for number, (first, network) in enumerate(jobs):
+        line.add(lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]
+    line.close()
+    with Arena(HashParameters(memory_kib=8)) as arena:
+        while line.run_next(arena):
+            pass
+    assert sorted(ran) == list(range(len(jobs)))
+    for one in set(jobs):
+        own = [number for number in ran if jobs[number] == one]
+        assert own == sorted(own)
+
+
+def test_what_a_job_gives_and_raises_is_its_futures(arena: Arena) -> None:
     """A result, or an exception of any kind."""
 
-    def fail() -> None:
+    def fail(_arena: Arena) -> None:
         raise KeyboardInterrupt
 
     line = Line()
-    good, bad = line.add(lambda: 7, first=False), line.add(fail, first=False)
-    line.run_next()
-    line.run_next()
-    assert good.result() == 7
+    good, bad = line.add(lambda given: given, "one", first=False), line.add(fail, "one", first=False)
+    assert line.run_next(arena)
+    assert line.run_next(arena)
+    assert good.result() is arena
     assert isinstance(bad.exception(), KeyboardInterrupt)
 
 
-def test_a_cancelled_job_takes_nobodys_turn() -> None:
-    """The next one runs instead; with none left, nothing does. Planted: its turn kept; failed."""
+def test_a_cancelled_job_takes_nobodys_turn(arena: Arena) -> None:
+    """The next one runs instead. Planted: its turn kept; failed."""
     line, ran = Line(), list[str]()
-    gone = line.add(lambda: ran.append("gone"), first=True)
-    line.add(lambda: ran.append("next"), first=False)
+    gone = line.add(lambda _: ran.append("gone"), "one", first=True)
+    line.add(lambda _: ran.append("next"), "one", first=False)
     assert gone.cancel()
-    for _ in range(2):
-        line.run_next()
-        assert ran == ["next"]
+    assert line.run_next(arena)
+    assert ran == ["next"]
 
 
-def test_many_threads_run_each_job_once() -> None:
-    """Two hundred jobs, eight threads."""
+def test_a_closed_line_ends(arena: Arena) -> None:
+    """What waits runs, what comes later is refused, and who waits for a job is let go."""
+    line = Line()
+    ended = list[bool]()
+    waiting = threading.Thread(target=lambda: ended.append(line.run_next(arena)))
+    waiting.start()
+    line.close()
+    waiting.join(10)
+    assert ended == [False]
+    with pytest.raises(RuntimeError, match="have ended"):
+        line.add(lambda _: None, "one", first=True)
+
+
+def test_many_threads_run_each_job_once(arena: Arena) -> None:
+    """Two hundred jobs of five networks, eight threads."""
     line, lock, ran = Line(), threading.Lock(), list[int]()
 
-    def job(number: int) -> Callable[[], None]:
-        def run() -> None:
+    def job(number: int) -> Callable[[Arena], None]:
+        def run(_arena: Arena) -> None:
             with lock:
                 ran.append(number)
 
         return run
 
-    def run_some() -> None:
-        for _ in range(25):
-            line.run_next()
+    def run_all() -> None:
+        while line.run_next(arena):
+            pass
 
-    for number in range(200):
-        line.add(job(number), first=number % 3 == 0)
-    threads = [threading.Thread(target=run_some) for _ in range(8)]
+    threads = [threading.Thread(target=run_all) for _ in range(8)]
     for thread in threads:
         thread.start()
+    for number in range(200):
+        line.add(job(number), str(number % 5), first=number % 3 == 0)
+    line.close()
     for thread in threads:
         thread.join()
     assert sorted(ran) == list(range(200))

@@ -27,9 +27,11 @@ PASSWORD = Secret("correct horse battery staple")
 T = TypeVar("T")
 
 
-def cheap_engine(ring: KeyRing = RING, parameters: HashParameters = CHEAP, workers: int = 1) -> HashingEngine:
+def cheap_engine(
+    ring: KeyRing = RING, parameters: HashParameters = CHEAP, alarm: Callable[[str], None] = print
+) -> HashingEngine:
     """Return an engine whose hashes cost nearly nothing."""
-    return HashingEngine(ring, parameters, workers=workers, max_wait=5, chance=Chance())
+    return HashingEngine(ring, parameters, workers=1, max_wait=5, chance=Chance(), alarm=alarm)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def engine() -> Iterator[HashingEngine]:
 
 def held(engine: HashingEngine) -> Place:
     """Return a place that must be granted."""
-    place = engine.reserve()
+    place = engine.reserve("one")
     assert isinstance(place, Place)
     return place
 
@@ -150,23 +152,33 @@ def test_absurd_lanes_are_not_computed() -> None:
 def test_what_cannot_be_proved_is_a_no_after_the_same_work() -> None:
     """No verifier, an unknown key, no PHC string, an absurd one: each costs one hash of ours, no more.
 
-    Planted: no work without a verifier; failed. No caller may learn whether an account exists (ASVS 6.3.8).
+    All but the missing one are told to the operator, without the verifier. Planted: no work without a
+    verifier; an absurd one passed over in silence; failed. No caller may learn whether an account exists
+    (ASVS 6.3.8).
     """
     dear = HashParameters(memory_kib=8192)  # some milliseconds, enough to tell from nothing
-    engine = cheap_engine(RING, dear)
+    told = list[str]()
+    engine = cheap_engine(RING, dear, told.append)
     real = sealed(engine, PASSWORD)
     absurd = real.phc.replace("m=8192", "m=4194304")
     kinds = [real, None, Verifier(real.phc, "00000000"), Verifier("*", RING.current_id)]
     kinds.append(Verifier(absurd, RING.current_id))
 
     def timed(verifier: Verifier | None) -> float:
-        start = time.thread_time()
-        assert not engine._prove(verifier, Secret("wrong"))  # noqa: SLF001 - its thread's own time
-        return time.thread_time() - start
+        start = ran(engine, time.thread_time)
+        assert not proved(engine, verifier, Secret("wrong"))
+        return ran(engine, time.thread_time) - start
 
     times = [sorted(timed(verifier) for _ in range(7))[3] for verifier in kinds]
     assert min(times) > max(times) / 2
     assert [engine.is_stale(verifier) for verifier in kinds if verifier] == [False, True, True, True]
+    reasons = [reason.rpartition(": ")[2] for reason in sorted(set(told))]
+    assert reasons == [
+        "HashParameters(memory_kib=4194304, time_cost=1, parallelism=1) is far beyond the settings.",
+        "it is not a PHC string of Argon2id as Rekey writes it.",
+        "its root key is not in the key file.",
+    ]
+    assert real.phc[-20:] not in "".join(told)
     engine.close()
 
 
@@ -230,9 +242,9 @@ def test_queue_is_bounded_by_the_measured_cost() -> None:
             self.ticks += 0.5
             return self.ticks
 
-    engine = HashingEngine(RING, CHEAP, workers=1, max_wait=0.5, chance=Ticking())
+    engine = HashingEngine(RING, CHEAP, workers=1, max_wait=0.5, chance=Ticking(), alarm=print)
     with held(engine), held(engine):
-        assert engine.reserve() == Overload(retry_after=0.5)
+        assert engine.reserve("one") == Overload(retry_after=0.5)
     held(engine)
     engine.close()
 

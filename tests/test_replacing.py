@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 
 def place(world: World) -> Place:
     """A place in the queue, which is empty."""
-    reserved = world.services.hashing.reserve()
+    reserved = world.services.hashing.reserve("192.0.2.1")
     assert isinstance(reserved, Place)
     return reserved
 

@@ -145,7 +145,7 @@ async def test_codes_are_counted_by_network_too(world: World, address: str) -> N
 async def test_tries_at_once_are_counted_too(world: World) -> None:
     """Those that all looked before any was counted wait all the same from the sixth on."""
     services, where = world.services, origin()
-    place = services.hashing.reserve()
+    place = services.hashing.reserve("192.0.2.1")
     assert isinstance(place, Place)
     with place:
         for tries in (

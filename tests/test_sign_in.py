@@ -214,7 +214,7 @@ async def test_a_change_while_the_hash_is_computed(store: Store, values: dict[st
 async def test_a_verifier_moves_to_newer_parameters(world: World) -> None:
     """A good sign-in seals the password anew where its verifier is not as new ones are."""
     dearer = HashParameters(memory_kib=8, time_cost=2, parallelism=1)
-    hashing = HashingEngine(world.ring, dearer, workers=1, max_wait=5, chance=world.chance)
+    hashing = HashingEngine(world.ring, dearer, workers=1, max_wait=5, chance=world.chance, alarm=print)
     services = replace(world.services, hashing=hashing)
     before = await world.user()
     assert isinstance(await attempt(services, password=PASSWORD), SignedIn)

@@ -183,7 +183,7 @@ async def open_world(
     chance = chance or FixedChance()
     ring = KeyRing.parse(KeyRing.new_text(chance))
     digests = Digests(ring)
-    hashing = HashingEngine(ring, CHEAPEST, workers=2, max_wait=5, chance=chance)
+    hashing = HashingEngine(ring, CHEAPEST, workers=2, max_wait=5, chance=chance, alarm=print)
     key = DatedKey(SigningKey.new(chance), chance.now())
     signing = KeySchedule([key], RULES.access_token_ttl)
     tokens = AccessTokens("http://127.0.0.1:8000", "http://127.0.0.1:8000", signing, chance)

@@ -1,0 +1,108 @@
+"""server/hang_up.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from contextlib import contextmanager
+from socket import create_connection, socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from credentials.hashing import Place
+from server.hang_up import HangUp, hang_up
+from server.negotiation import JSON
+from tests.ws_client import PATIENCE, Served, place, serve_schema, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.types import Scope
+
+#: As many as the hashing threads of the tests' world.
+THREADS = 2
+
+
+@pytest.fixture
+def served(tmp_path: Path, migrated_sqlite: bytes) -> Iterator[Served]:
+    """A server."""
+    with serve_schema(place(tmp_path, migrated_sqlite)) as ready:
+        yield ready
+
+
+@contextmanager
+def busy(served: Served) -> Iterator[None]:
+    """Keeps every hashing thread busy, until the block ends."""
+    hashing, finish = served.world.services.hashing, threading.Event()
+
+    async def occupy() -> None:
+        taken = hashing.reserve("192.0.2.99")
+        assert isinstance(taken, Place)
+        with taken:
+            await hashing.run(taken, finish.wait, PATIENCE)
+
+    jobs = [served.portal.start_task_soon(occupy) for _ in range(THREADS)]
+    try:
+        yield
+    finally:
+        finish.set()
+    for job in jobs:
+        job.result(PATIENCE)
+
+
+def guess(served: Served) -> socket:
+    """Asks for a hash on a connection of its own."""
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    body = json.dumps({"query": "mutation { guess }"})
+    fields = ("Host: x", f"Content-Type: {JSON}", f"Content-Length: {len(body)}", "Connection: close")
+    raw = create_connection((host, int(port)), PATIENCE)
+    raw.sendall("\r\n".join(("POST /graphql HTTP/1.1", *fields, "", body)).encode())
+    return raw
+
+
+def test_who_hangs_up_gives_the_place_back(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """Of five requests that wait for a hash three hang up: their places are free while the others wait on.
+
+    Planted: the connection says nothing; the cancellation is passed on and logged; seen to fail.
+    """
+    hashing = served.world.services.hashing
+    with busy(served):
+        waiting = [guess(served) for _ in range(5)]
+        until(lambda: hashing.places_taken == THREADS + 5)
+        for raw in waiting[:3]:
+            raw.close()
+        until(lambda: hashing.places_taken == THREADS + 2)
+    for raw in waiting[3:]:
+        with raw, raw.makefile("rb") as answer:
+            assert answer.read().endswith(b'{"data":{"guess":true}}')
+    assert hashing.places_taken == 0
+    assert not caplog.records
+
+
+def test_another_cancellation_is_passed_on() -> None:
+    """A server that ends cancels what is left: that is not the client's doing, and after the block nor is this.
+
+    Planted: every cancellation swallowed; failed.
+    """
+    scope: Scope = {}
+
+    async def answer(*, gone: bool) -> str:
+        with HangUp(scope) as client:
+            if gone:
+                hang_up(scope)
+            await asyncio.Event().wait()
+        return f"hung up: {client.happened}"
+
+    async def scene() -> None:
+        assert await answer(gone=True) == "hung up: True"
+        hang_up(scope)
+        ends = asyncio.create_task(answer(gone=False))
+        await asyncio.sleep(0)
+        ends.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ends
+
+    asyncio.run(scene())
