@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from credentials.chance import Chance
 from credentials.encoding import base64url, read_base64url
 from credentials.key_schedule import KeySchedule
+from credentials.proven_tokens import Proven, ProvenTokens
 from credentials.secret import Secret
 from credentials.signing_keys import SigningKey
 
@@ -64,6 +65,7 @@ class AccessTokens:
         self._audience = audience
         self._keys = keys
         self._chance = chance
+        self._proven = ProvenTokens()
 
     @property
     def keys(self) -> KeySchedule:
@@ -103,15 +105,12 @@ class AccessTokens:
             another header than ours, a claim that is missing, doubled, of another type or not ours, a
             wrong signature, a time that is not now. It raises nothing.
         """
-        parts = _parts(text)
-        header, claims, signature = (read_base64url(part) for part in parts)
-        kid = _kid(header)
-        key = None if kid is None else self._keys.find(kid, self._chance.now())
-        if key is None or claims is None or signature is None:
+        if len(text) > _LONGEST:
             return None
-        if not key.is_signature(signature, f"{parts[0]}.{parts[1]}".encode("ascii")):
+        proven = self._proven.find(text) or self._prove(text)
+        if proven is None or self._keys.find(proven.kid, self._chance.now()) is None:
             return None
-        return self._believe(_read_object(claims))
+        return self._believe(proven.claims)
 
     def names_unknown_key(self, text: str) -> bool:
         """Tell whether a token has our header with the id of a key that these keys were never told of."""
@@ -122,8 +121,24 @@ class AccessTokens:
         """Return the public keys as a JSON Web Key Set (RFC 7517 section 5), the signing one first."""
         return {"keys": [key.jwk() for key in self._keys.published(self._chance.now())]}
 
-    def _believe(self, claims: dict[str, Any] | None) -> AccessClaims | None:
-        if claims is None or not all(type(claims.get(name)) is str for name in _TEXTS):
+    def _prove(self, text: str) -> Proven | None:
+        parts = _parts(text)
+        header, claims, signature = (read_base64url(part) for part in parts)
+        kid = _kid(header)
+        key = None if kid is None else self._keys.find(kid, self._chance.now())
+        if kid is None or key is None or claims is None or signature is None:
+            return None
+        if not key.is_signature(signature, f"{parts[0]}.{parts[1]}".encode("ascii")):
+            return None
+        content = _read_object(claims)
+        if content is None:
+            return None
+        proven = Proven(kid, content)
+        self._proven.keep(text, proven)
+        return proven
+
+    def _believe(self, claims: dict[str, Any]) -> AccessClaims | None:
+        if not all(type(claims.get(name)) is str for name in _TEXTS):
             return None
         if not all(type(claims.get(name)) is int for name in _TIMES):  # a truth value is none
             return None

@@ -32,6 +32,21 @@ READERS = 2
 
 def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine on a file that is there, whose transactions begin IMMEDIATE (writing) or DEFERRED."""
+    engine = _engine(path, writing=writing, busy_timeout_ms=busy_timeout_ms)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
+
+    return engine
+
+
+def glancing_engine(path: Path, busy_timeout_ms: int) -> Engine:
+    """An engine for one statement at a time, which SQLite itself makes a transaction of."""
+    return _engine(path, writing=False, busy_timeout_ms=busy_timeout_ms)
+
+
+def _engine(path: Path, *, writing: bool, busy_timeout_ms: int) -> Engine:
     # SQLite makes a missing file unless told; an empty database in place of one that is gone helps nobody.
     uri = f"{path.absolute().as_uri()}?mode=rw"
 
@@ -48,10 +63,6 @@ def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIME
         pragmas.append("journal_mode = wal" if writing else "query_only = on")
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
 
     return engine
 
@@ -120,7 +131,8 @@ class SqliteStore(Store):
         self._writer = self._lane(busy_timeout_ms, writing=True)
         self._write_thread = ThreadPoolExecutor(1, "rekey-write")
         self._read_threads = ThreadPoolExecutor(READERS, "rekey-read")
-        self._here = self._lane(min(IN_PLACE_TIMEOUT_MS, busy_timeout_ms), writing=False)
+        in_place_ms = min(IN_PLACE_TIMEOUT_MS, busy_timeout_ms)
+        self._here = Lane(glancing_engine(path, in_place_ms), path)
         self._per_thread = threading.local()
         self._readers: list[Lane] = []
 

@@ -83,7 +83,7 @@ def test_who_hangs_up_gives_the_place_back(served: Served, caplog: pytest.LogCap
 
 
 def test_another_cancellation_is_passed_on() -> None:
-    """A server that ends cancels what is left: that is not the client's doing, and after the block nor is this.
+    """A server that ends cancels what is left, which is not the client's doing; after the block nothing is.
 
     Planted: every cancellation swallowed; failed.
     """

@@ -117,6 +117,25 @@ def test_unknown_keys_are_told_apart() -> None:
     assert not reader.names_unknown_key(text)
 
 
+def test_a_token_that_was_proved_is_looked_at_again() -> None:
+    """Its signature alone is remembered: not its time, nor that its key is believed, nor another spelling.
+
+    Planted: the claims remembered with the time of then; a key that is gone not looked for; seen to fail.
+    """
+    chance = FixedChance()
+    reader = tokens(chance, KEY)
+    text = reader.issue("u1", "s1", TTL).token.reveal()
+    for _ in range(2):
+        assert reader.read(text) is not None
+        assert reader.read(text + "=") is None
+    reader.use(KeySchedule([DatedKey(OTHER, START)], HOUR))
+    assert reader.read(text) is None
+    reader.use(KeySchedule([DatedKey(KEY, START)], HOUR))
+    assert reader.read(text) is not None
+    chance.forward(TTL)
+    assert reader.read(text) is None
+
+
 def test_new_keys_are_used_at_once() -> None:
     """What `use` is given signs and believes from then on."""
     reader = tokens(None, KEY)
