@@ -16,6 +16,7 @@ from server.endpoint import Endpoint
 from server.explorer import explorer_routes
 from server.health import look
 from server.hosted_pages import hosted_routes
+from server.security_headers import SecurityHeaders, security_headers
 from server.sockets import Sockets
 from server.streams import Streams
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
 
     from resolvers.services import Services
     from server.settings import Settings
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 JWKS_AGE = "public, max-age=300"
 
 
-def create_app(settings: Settings, services: Services, streams: Streams | None = None) -> Starlette:
+def create_app(settings: Settings, services: Services, streams: Streams | None = None) -> ASGIApp:
     """The application on services that are open; `streams` are told when the process ends.
 
     Raises:
@@ -64,7 +66,8 @@ def create_app(settings: Settings, services: Services, streams: Streams | None =
     ]
     if not settings.production:
         routes += explorer_routes()
-    return Starlette(routes=routes, middleware=_cross_origin(settings))
+    app = Starlette(routes=routes, middleware=_cross_origin(settings))
+    return SecurityHeaders(app, security_headers(settings))
 
 
 def _cross_origin(settings: Settings) -> list[Middleware]:
@@ -77,6 +80,6 @@ def _cross_origin(settings: Settings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=["POST"],
             allow_headers=["Authorization", "X-Api-Key"],
-            expose_headers=["X-Request-Id"],
+            expose_headers=["Retry-After", "X-Request-Id"],
         )
     ]

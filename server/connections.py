@@ -1,68 +1,139 @@
-"""Connections whose peer stops reading are cut, not waited for.
+"""HTTP connections whose peer neither sends nor reads are cut, not waited for.
 
-Uvicorn stops writing while the peer takes nothing, so what waits in this process is one message and the
-transport's buffer; but it waits without end, and a close waits behind it. These two give up.
+Uvicorn waits without end: for a head, for a body, for a peer that takes nothing. It bounds neither a head nor
+what is asked for ahead of the answers. Here each is bounded; docs/limits.md has the figures.
 """
 
 from __future__ import annotations
 
-import asyncio
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.patience import STALL_SECONDS, Patience
 
 from server.hang_up import hang_up
 
 if TYPE_CHECKING:
-    from asyncio import BaseTransport, TimerHandle, Transport
+    from asyncio import TimerHandle, Transport
 
-    from websockets.frames import Frame
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-#: How long a peer may take nothing, or a drain of its buffer last. Below the seconds that a stopping server
-#: waits; above what a phone needs to come back from a lift.
-STALL_SECONDS = 10.0
-#: Pieces of one message: its bytes are bounded, but empty pieces have none. A message that fills TCP packets
-#: has 50.
-MOST_PIECES = 1024
-#: RFC 6455, 7.4.1.
-NOT_UTF_8 = 1007
-TOO_BIG = 1009
+    from server.room import Shared
+
+#: Until the first byte of a new connection, then for the head of each request, then for its body. A lost
+#: packet is sent again after 1, 3 and 7 seconds (RFC 6298, 2 and 5.5), so three in a row may be lost; the
+#: longest body needs 35 kbit/s, a slow phone's. Below the seconds that a stopping server waits.
+REQUEST_SECONDS = 15.0
+#: Between two requests. Proxies keep a connection for 60 seconds (nginx, keepalive_timeout of an upstream):
+#: who would send has to be the one who closes, or a POST meets a connection that is just closed.
+KEEP_ALIVE_SECONDS = 75
+#: Bytes of a request that are not body: head, sizes of chunks, trailers. Node's --max-http-header-size.
+MOST_OVERHEAD = 16 * 1024
+#: Fields of a head and of trailers: Apache's LimitRequestFields.
+MOST_FIELDS = 100
+#: Requests that wait for the answer to an earlier one: Firefox's maximum, while it did that.
+MOST_PIPELINED = 32
+LATE = "The rest of the request did not come in time."
 
 
-class Patience:
-    """Aborts a transport that cannot be written to for too long.
+class Part(Enum):
+    """What of a request comes next."""
 
-    Args:
-        transport: the connection.
-        seconds: how long.
-    """
+    BEGINNING = "beginning"
+    HEAD = "head"
+    BODY = "body"
+    ANSWER = "answer"
+    SOCKET = "socket"
 
-    def __init__(self, transport: BaseTransport, seconds: float) -> None:
-        self._transport = cast("Transport", transport)
-        self._seconds = seconds
-        self._timer: TimerHandle | None = None
 
-    def begin(self) -> None:
-        """The transport is full."""
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._transport.abort)
-
-    def end(self) -> None:
-        """The transport takes more, or is lost."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+class Refused(Exception):  # noqa: N818  named for what happened to the request
+    """Stops the parser at a request that is over a bound."""
 
 
 class HttpConnection(HttpToolsProtocol):
-    """HTTP; answers and event streams alike."""
+    """HTTP; answers and event streams alike.
+
+    It is busy from the end of a request to the end of its answer, and idle else: what sends its request a
+    byte at a time too.
+    """
 
     stall_seconds: ClassVar[float] = STALL_SECONDS
+    request_seconds: ClassVar[float] = REQUEST_SECONDS
+    keep_alive_seconds: ClassVar[float] = KEEP_ALIVE_SECONDS
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Takes the connection."""
         super().connection_made(transport)
         self._patience = Patience(transport, self.stall_seconds)
+        self._shared = cast("Shared", self.server_state)
+        self._timer: TimerHandle | None = None
+        self._part = Part.BEGINNING  # of the request that is being read
+        self._answered: RequestResponseCycle | None = None  # the one that an answer is made for
+        self._awaited: tuple[Part, int] | None = None
+        self._requests = 0
+        self._overhead = 0
+        self._shared.room.enter(transport)
+        self._await_next()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on."""
+        self._overhead += len(data)
+        super().data_received(data)
+        self._await_next()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise Refused
+        super().on_message_begin()
+        self._part = Part.HEAD
+        self._requests += 1
+        self._overhead = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a field of the head, or of the trailers."""
+        if len(self.headers) >= MOST_FIELDS:
+            raise Refused
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: its answer is begun, unless one before it is not ended."""
+        super().on_headers_complete()
+        self._part = Part.BODY
+        if not self.pipeline:
+            self._answered = self.cycle
+
+    def on_body(self, body: bytes) -> None:
+        """Takes a piece of the body."""
+        self._overhead -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        super().on_message_complete()
+        self._part = Part.BEGINNING
+
+    def on_response_complete(self) -> None:
+        """An answer has ended."""
+        self._answered = self.pipeline[-1][0] if self.pipeline else None
+        super().on_response_complete()
+        self._await_next()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection over."""
+        self._part = Part.SOCKET
+        self._set_timer(None)
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no request; `msg` is uvicorn's wording."""
+        del msg
+        if len(self.headers or ()) >= MOST_FIELDS:
+            self._refuse(431, f"A request has at most {MOST_FIELDS} header fields.")
+        else:
+            self._refuse(400, "This is no HTTP request.")
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
@@ -76,72 +147,52 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
+        self._set_timer(None)
         self._patience.end()
-        if self.cycle is not None and not self.cycle.response_complete:
-            hang_up(self.cycle.scope)
+        self._shared.room.leave(self.transport)
         super().connection_lost(exc)
 
+    def _await_next(self) -> None:
+        """Sets the time for what comes next, unless it was awaited before."""
+        if self._part is Part.SOCKET or self.transport.is_closing():
+            return
+        if self._overhead > MOST_OVERHEAD:
+            self._refuse(431, f"The head of a request has at most {MOST_OVERHEAD} bytes.")
+            return
+        part = self._part
+        if self._answered is not None:
+            part = Part.BODY if self._answered.more_body else Part.ANSWER
+        if self._awaited == (part, self._requests):
+            return
+        self._awaited = (part, self._requests)
+        if part is Part.ANSWER:
+            self._shared.room.work(self.transport)
+        else:
+            self._shared.room.rest(self.transport)
+        self._set_timer(self._seconds_for(part))
 
-class SocketConnection(WebSocketsSansIOProtocol):
-    """WebSockets. Of uvicorn's three implementations this one waits for the transport before each message.
+    def _seconds_for(self, part: Part) -> float | None:
+        if part is Part.ANSWER:
+            return None
+        if part is Part.BEGINNING and self._requests:
+            return self.keep_alive_seconds
+        return self.request_seconds
 
-    What a stranger may send without end is bounded here: uvicorn keeps every piece of a message, queues an
-    answer to each ping, and logs a traceback for each text that is not UTF-8.
-    """
+    def _set_timer(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self.loop.call_later(seconds, self._refuse, 408, LATE)
 
-    stall_seconds: ClassVar[float] = STALL_SECONDS
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        """Takes the connection; one message that is not taken is enough to wait."""
-        super().connection_made(transport)
-        self._patience = Patience(transport, self.stall_seconds)
-        self.transport.set_write_buffer_limits(high=0)
-
-    def pause_writing(self) -> None:
-        """The transport's buffer is not empty."""
-        super().pause_writing()
+    def _refuse(self, status: int, message: str) -> None:
+        """Answers and closes; only closes where nobody waits for an answer, or waits for an earlier one."""
+        if not self._is_waited_for():
+            self.transport.abort()
+            return
+        self.transport.write(self._shared.refusal(status, message))
+        self.transport.close()
         self._patience.begin()
 
-    def resume_writing(self) -> None:
-        """The transport's buffer is empty."""
-        super().resume_writing()
-        self._patience.end()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
-        self._patience.end()
-        super().connection_lost(exc)
-
-    def handle_cont(self, event: Frame) -> None:
-        """Takes a further piece of a message."""
-        if len(self.frames) >= MOST_PIECES:
-            self._fail(TOO_BIG)
-        else:
-            super().handle_cont(event)
-
-    def handle_ping(self) -> None:
-        """Answers a ping, unless the peer does not read its answers."""
-        if self.writable.is_set():
-            super().handle_ping()
-        else:
-            self.conn.data_to_send()  # forgets it
-
-    def send_receive_event_to_app(self) -> None:
-        """Hands a whole message over."""
-        if self.curr_msg_data_type == "text" and not _is_utf_8(b"".join(self.frames)):
-            self._fail(NOT_UTF_8)
-        else:
-            super().send_receive_event_to_app()
-
-    def _fail(self, code: int) -> None:
-        self.frames = []
-        self.conn.fail(code)
-        self.handle_parser_exception()
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    def _is_waited_for(self) -> bool:
+        if self._part is Part.BODY:
+            return self._answered is self.cycle and not self.cycle.response_started
+        return self._part is Part.HEAD and self._answered is None

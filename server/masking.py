@@ -48,9 +48,10 @@ def mask(error: GraphQLError, request_id: str) -> dict[str, Any]:
     return entry
 
 
-def refusal(code: str, message: str, request_id: str) -> dict[str, Any]:
-    """A whole answer for a request that never became an operation."""
-    return {"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]}
+def refusal(code: str, message: str, request_id: str | None = None) -> dict[str, Any]:
+    """A whole answer for a request that never became an operation, or (without an id) was none at all."""
+    extensions = {"code": code} if request_id is None else {"code": code, "requestId": request_id}
+    return {"errors": [{"message": message, "extensions": extensions}]}
 
 
 def internal(defect: Exception, request_id: str) -> dict[str, Any]:

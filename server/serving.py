@@ -16,10 +16,13 @@ from server.app import create_app
 from server.background import background
 from server.channels import make_sealer, open_relay
 from server.composition import open_services
-from server.connections import HttpConnection, SocketConnection
+from server.connections import KEEP_ALIVE_SECONDS, HttpConnection
 from server.logs import configure_logs
 from server.operation import MAX_BODY
+from server.room import Room, Shared, most_connections
+from server.security_headers import security_headers
 from server.settings_parsing import BadSettings
+from server.socket_connection import SocketConnection
 from server.streams import Streams, most_streams
 
 if TYPE_CHECKING:
@@ -45,12 +48,16 @@ class Server(uvicorn.Server):
 
     Args:
         config: how it serves.
+        shared: what its connections have in common.
         ready: called once requests are answered.
         drains: called when it has stopped listening for new ones.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], drains: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, shared: Shared, ready: Callable[[], None], drains: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self.server_state = shared
         self._ready = ready
         self._drains = drains
 
@@ -95,6 +102,7 @@ def configure(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 
@@ -111,9 +119,10 @@ async def serve(settings: Settings, sockets: Sequence[socket.socket], ready: Cal
         if settings.relay:
             workers.append(await stack.enter_async_context(open_relay(settings, services)))
         streams = Streams(most_streams())
+        shared = Shared(Room(most_connections()), security_headers(settings))
         config = configure(create_app(settings, services, streams))
         async with background(services, *workers):
-            await Server(config, ready, streams.stopping.set).serve(list(sockets))
+            await Server(config, shared, ready, streams.stopping.set).serve(list(sockets))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,122 +1,211 @@
-"""Peers that stop reading, and those that send without end."""
+"""Peers that send too slowly, too much, or nothing."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from server.connections import MOST_PIECES, STALL_SECONDS
-from server.negotiation import EVENT_STREAM, JSON
+from server.connections import (
+    KEEP_ALIVE_SECONDS,
+    MOST_FIELDS,
+    MOST_OVERHEAD,
+    MOST_PIPELINED,
+    REQUEST_SECONDS,
+)
+from server.negotiation import EVENT_STREAM
 from server.serving import DRAIN_SECONDS
+from tests.raw_http import dribble, head, parse, raw_connection, read_answer, request, rest
 from tests.stream_schema import SEEN
-from tests.ws_client import PATIENCE, Served, narrow, place, serve_schema, until
+from tests.ws_client import Served, place, serve_schema, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from socket import socket
 
-#: The kernel's buffers of a connection on loopback: by default at most 4 MiB to send and 6 MiB received.
-KERNEL = 10 * 1024**2
-FLOOD = "subscription { flood }"
+ASK = request("{ version }")
+ANSWERED = (200, b'{"data":{"version":1}}')
+CHUNKED = head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> Iterator[Served]:
+    """A server that waits for nobody."""
+    folder = tmp_path_factory.mktemp("hasty")
+    with serve_schema(
+        place(folder, migrated_sqlite), request_seconds=0.4, keep_alive_seconds=0.4, stall_seconds=0.4
+    ) as ready:
+        yield ready
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> Iterator[Served]:
-    """One server for the tests of this file, whose patience is short."""
-    with serve_schema(place(tmp_path_factory.mktemp("served"), migrated_sqlite), stall_seconds=0.3) as ready:
+    """A server as it is run."""
+    with serve_schema(place(tmp_path_factory.mktemp("served"), migrated_sqlite)) as ready:
         yield ready
 
 
-def ask_for_flood(raw: socket) -> None:
-    """Asks for an event stream."""
-    body = json.dumps({"query": FLOOD})
-    fields = ("Host: x", f"Accept: {EVENT_STREAM}", f"Content-Type: {JSON}", f"Content-Length: {len(body)}")
-    raw.sendall("\r\n".join(("POST /graphql HTTP/1.1", *fields, "", body)).encode())
+def is_refused(said: bytes, status: int) -> None:
+    """One whole refusal in JSON, which ends its connection and may be neither kept nor shown."""
+    found, fields, body = parse(said)
+    assert found == status
+    assert body["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert fields["connection"] == "close"
+    assert fields["cache-control"] == "no-store"
+    assert fields["x-content-type-options"] == "nosniff"
+    assert fields["content-security-policy"].startswith("default-src 'none'")
 
 
-def is_cut(served: Served) -> None:
-    """The stream is closed with its place, and no more was made than the system's buffers hold."""
-    until(lambda: SEEN["closed"] == 1)
-    until(lambda: served.streams.taken == 0)
-    assert SEEN["sent"] * 10_000 < KERNEL
+def test_who_sends_nothing_is_cut(hasty: Served) -> None:
+    """Without a word: nothing was asked, and what is said now could be taken for a later answer.
+
+    Planted: no time for a new connection; seen to fail.
+    """
+    with raw_connection(hasty.url) as raw:
+        assert rest(raw) == b""
 
 
-def test_a_socket_that_is_not_read_is_cut(served: Served) -> None:
-    """The stream waits with it, nothing is kept for it, and in the end it is aborted.
+def test_a_head_byte_by_byte_is_cut(hasty: Served) -> None:
+    """408: bytes that come do not prolong the time.
 
-    Planted: uvicorn's own class, which waits for ever; seen to fail.
+    Planted: the time set anew with each byte; seen to fail.
+    """
+    with raw_connection(hasty.url) as raw:
+        raw.sendall(b"POST /graphql HTTP/1.1\r\nHost: ")
+        is_refused(dribble(raw, b"x"), 408)
+
+
+def test_a_body_byte_by_byte_is_cut(hasty: Served) -> None:
+    """408, whether its length is told or it comes in pieces.
+
+    Planted: no time for bodies; seen to fail.
+    """
+    for begun, piece in ((head(60_000), b" "), (CHUNKED, b"1\r\n \r\n")):
+        with raw_connection(hasty.url) as raw:
+            raw.sendall(begun)
+            is_refused(dribble(raw, piece), 408)
+
+
+def test_a_body_that_nobody_reads_is_cut(hasty: Served) -> None:
+    """Its answer was given before it was whole; the rest is read no longer than of another body.
+
+    Planted: a time for bodies that are waited for, alone; seen to fail.
+    """
+    with raw_connection(hasty.url) as raw:
+        raw.sendall(head(60_000, path="/nothing"))
+        assert read_answer(raw)[0] == 404
+        assert dribble(raw, b" ") == b""
+
+
+def test_who_asks_no_more_is_cut(hasty: Served) -> None:
+    """Between two requests a connection waits for a while; blank lines are no request.
+
+    Planted: uvicorn's own time, which each byte ends; seen to fail.
+    """
+    with raw_connection(hasty.url) as raw:
+        raw.sendall(ASK)
+        assert read_answer(raw) == ANSWERED
+        assert dribble(raw, b"\r\n") == b""
+
+
+def test_a_refusal_that_is_not_read_is_given_up(hasty: Served) -> None:
+    """Who takes neither the answers nor the refusal holds the connection no longer than others do."""
+    SEEN.clear()
+    with raw_connection(hasty.url) as raw:
+        raw.sendall(ASK * 2 + b"POST /")
+        until(lambda: SEEN["ran"] == 2)
+        until(lambda: not hasty.server.server_state.connections)
+
+
+def test_the_times_are_those_that_are_told() -> None:
+    """A late request cannot hold the end of the process up; a proxy closes before this server does."""
+    assert REQUEST_SECONDS < DRAIN_SECONDS
+    assert KEEP_ALIVE_SECONDS > 60
+
+
+def test_who_is_slow_but_honest_is_answered(served: Served) -> None:
+    """A request in many pieces; and another one on the same connection."""
+    with raw_connection(served.url) as raw:
+        for _ in range(2):
+            for at in range(0, len(ASK), 10):
+                raw.sendall(ASK[at : at + 10])
+            assert read_answer(raw) == ANSWERED
+
+
+def test_requests_ahead_of_their_answers_are_answered_in_order(served: Served) -> None:
+    """As many as are bounded, a half one behind them too."""
+    with raw_connection(served.url) as raw:
+        raw.sendall(ASK * MOST_PIPELINED + ASK[:40])
+        for _ in range(MOST_PIPELINED):
+            assert read_answer(raw) == ANSWERED
+        raw.sendall(ASK[40:])
+        assert read_answer(raw) == ANSWERED
+
+
+def test_what_lasts_long_here_is_not_cut(hasty: Served) -> None:
+    """An event stream goes on, though half a request stands behind it; the time for that begins after it.
+
+    Planted: the time of a head that begins during an answer; seen to fail.
     """
     SEEN.clear()
-    with narrow(served.url) as raw, served.connect(raw=raw) as client:
-        client.open(served.token()).subscribe(FLOOD)
-        is_cut(served)
-
-
-def test_an_event_stream_that_is_not_read_is_cut(served: Served) -> None:
-    """The same over HTTP.
-
-    Planted: uvicorn's own class; seen to fail.
-    """
-    SEEN.clear()
-    with narrow(served.url) as raw:
-        ask_for_flood(raw)
-        is_cut(served)
-
-
-def test_patience_ends_before_the_drain() -> None:
-    """A peer that does not read cannot hold the end of the process up."""
-    assert STALL_SECONDS < DRAIN_SECONDS
-
-
-def test_whoever_reads_again_goes_on(served: Served) -> None:
-    """A pause that is shorter costs nothing."""
-    SEEN.clear()
-    with narrow(served.url) as raw, served.connect(raw=raw) as client:
-        client.open(served.token()).subscribe(FLOOD)
-        until(lambda: served.unsent() > 0)
-        for _ in range(SEEN["sent"] + 10):
-            assert client.receive()["type"] == "next"
-    until(lambda: SEEN["closed"] == 1)
-    SEEN.clear()
-    with narrow(served.url) as raw:
-        ask_for_flood(raw)
-        until(lambda: served.unsent() > 0)
-        wanted = (SEEN["sent"] + 10) * 10_000
-        while wanted > 0:
-            wanted -= len(raw.recv(65_536))
+    bearer = f"Authorization: Bearer {hasty.token().reveal()}"
+    with raw_connection(hasty.url) as raw, raw_connection(hasty.url) as other:
+        raw.sendall(request("subscription { own }", f"Accept: {EVENT_STREAM}", bearer) + ASK[:40])
+        until(lambda: SEEN["began"] == 1)
+        for _ in range(2):  # twice the time that half a request has
+            with raw_connection(hasty.url) as silent:
+                assert rest(silent) == b""
+        assert rest(other) == b""
+        assert SEEN["closed"] == 0
     until(lambda: SEEN["closed"] == 1)
 
 
-def test_pieces_are_bounded_though_they_are_empty(served: Served) -> None:
-    """A message comes in pieces, but not in thousands of nothing: 1009."""
-    with served.open() as client:
-        client.connection.send(['{"type": ', '"ping"', "}"])
-        assert client.receive() == {"type": "pong"}
-        client.connection.send([""] * MOST_PIECES)  # and a last one
-        assert client.close_code() == 1009
+@pytest.mark.parametrize(
+    ("begun", "piece", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nX: ", b"x" * 1000, 431),
+        (b"GET /", b"x" * 1000, 431),
+        (b"GET / HTTP/1.1\r\n", b"X: x\r\n" * (MOST_FIELDS // 4), 431),
+        (CHUNKED + b"0\r\n", b"X: x\r\n" * (MOST_FIELDS // 4), 431),
+        (CHUNKED + b"0\r\nX: ", b"x" * 1000, 431),
+        (CHUNKED, b"1;" + b"x" * 1000 + b"\r\n \r\n", 431),
+        (CHUNKED, b"hunter2\r\n", 400),
+        (b"", b"hunter2\r\n", 400),
+    ],
+    ids=["value", "address", "fields", "trailers", "trailer", "extensions", "chunk", "garbage"],
+)
+def test_all_but_the_body_is_bounded(served: Served, begun: bytes, piece: bytes, status: int) -> None:
+    """431 before it is whole, since it is kept until it is: by its bytes, and by its fields. Garbage is 400.
 
-
-def test_pings_of_a_peer_that_does_not_read_are_forgotten(tmp_path: Path, migrated_sqlite: bytes) -> None:
-    """Their answers would pile up without end; a peer that reads has them all.
-
-    Planted: every ping answered; seen to fail.
+    Planted: the bytes not counted, the fields not counted; seen to fail.
     """
-    SEEN.clear()
-    with (
-        serve_schema(place(tmp_path, migrated_sqlite)) as served,
-        narrow(served.url) as raw,
-        served.connect(raw=raw) as client,
-    ):
-        client.open(served.token())
-        assert client.connection.ping().wait(PATIENCE)
-        client.subscribe(FLOOD)
-        until(lambda: served.unsent() > 0)
-        before = served.unsent()
-        for number in range(2000):
-            client.connection.ping(f"{number:125}")
-        client.send("complete", id="1")  # read behind the pings
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun)
+        said = dribble(raw, piece)
+    is_refused(said, status)
+    assert b"hunter2" not in said
+
+
+def test_what_cannot_be_told_in_order_is_not_told(served: Served) -> None:
+    """Behind a request that is not answered yet, garbage and one request too many end the connection.
+
+    A refusal would be read as the answer to the request before. Planted: uvicorn's own 400; seen to fail.
+    """
+    bearer = f"Authorization: Bearer {served.token().reveal()}"
+    stream = request("subscription { own }", f"Accept: {EVENT_STREAM}", bearer)
+    for behind in (b"hunter2\r\n", ASK * (MOST_PIPELINED + 1), b"GET /" + b"x" * (2 * MOST_OVERHEAD)):
+        SEEN.clear()
+        with raw_connection(served.url) as raw:
+            raw.sendall(stream)
+            until(lambda: SEEN["began"] == 1)
+            assert b"HTTP/1.1 400" not in dribble_behind(raw, behind)
         until(lambda: SEEN["closed"] == 1)
-        assert served.unsent() <= before
+
+
+def dribble_behind(connection: socket, behind: bytes) -> bytes:
+    """Sends this in two pieces behind a stream; gives what is said until the connection is closed."""
+    half = len(behind) // 2
+    connection.sendall(behind[:half])
+    said = connection.recv(65_536)
+    connection.sendall(behind[half:])
+    return said + rest(connection)

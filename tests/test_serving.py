@@ -11,6 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
+from server.room import Room, Shared
 from server.serving import Server, listen
 from server.settings import BadSettings
 from tests.servers import PATIENCE, server_process
@@ -56,7 +57,7 @@ def nothing() -> None:
 
 def test_a_second_ctrl_c_leaves_at_once() -> None:
     """The first signal drains; only a second SIGINT cuts what is under way short."""
-    server = Server(uvicorn.Config("none"), nothing, nothing)
+    server = Server(uvicorn.Config("none"), Shared(Room(1), {}), nothing, nothing)
     server.handle_exit(signal.SIGINT, None)
     assert (server.should_exit, server.force_exit) == (True, False)
     server.handle_exit(signal.SIGTERM, None)

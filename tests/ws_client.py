@@ -18,9 +18,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from credentials.secret import Secret
-from server.connections import HttpConnection, SocketConnection
+from server.connections import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, HttpConnection
 from server.endpoint import Endpoint
+from server.room import Room, Shared
+from server.security_headers import security_headers
 from server.serving import Server, configure, listen
+from server.socket_connection import SocketConnection
 from server.socket_messages import PROTOCOL
 from server.socket_session import INIT_SECONDS
 from server.sockets import Sockets
@@ -183,7 +186,10 @@ def serve_schema(
     *,
     init_seconds: float = INIT_SECONDS,
     stall_seconds: float = 10.0,
+    request_seconds: float = REQUEST_SECONDS,
+    keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
     most: int = 100,
+    most_connections: int = 1000,
     **environment: str,
 ) -> Iterator[Served]:
     """Serves the tests' schema on an empty database as `rekey serve` would, on uvloop."""
@@ -195,13 +201,15 @@ def serve_schema(
         pass
 
     Http.stall_seconds = Socket.stall_seconds = stall_seconds
+    Http.request_seconds, Http.keep_alive_seconds = request_seconds, keep_alive_seconds
 
     @asynccontextmanager
     async def served(portal: BlockingPortal) -> AsyncIterator[Served]:
         store = open_store(Secret(f"sqlite:///{database}"))
         streams, schema = Streams(most), stream_schema()
         async with open_world(store) as world:
-            given = (schema, world.services, settings_for(**environment), streams)
+            settings = settings_for(**environment)
+            given = (schema, world.services, settings, streams)
             routes = [
                 Route("/graphql", Endpoint(*given)),
                 WebSocketRoute("/graphql", Sockets(*given, init_seconds=init_seconds)),
@@ -209,7 +217,8 @@ def serve_schema(
             config = configure(Starlette(routes=routes))
             config.http, config.ws = Http, Socket
             config.load()
-            server = Server(config, lambda: None, streams.stopping.set)
+            shared = Shared(Room(most_connections), security_headers(settings))
+            server = Server(config, shared, lambda: None, streams.stopping.set)
             server.lifespan = config.lifespan_class(config)
             with listen("127.0.0.1", 0) as listening:
                 await server.startup([listening])

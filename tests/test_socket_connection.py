@@ -1,0 +1,56 @@
+"""Peers of a socket that send without end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from server.socket_connection import MOST_PIECES
+from tests.stream_schema import SEEN
+from tests.ws_client import PATIENCE, Served, narrow, place, serve_schema, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FLOOD = "subscription { flood }"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> Iterator[Served]:
+    """One server for the tests of this file."""
+    with serve_schema(place(tmp_path_factory.mktemp("served"), migrated_sqlite)) as ready:
+        yield ready
+
+
+def test_pieces_are_bounded_though_they_are_empty(served: Served) -> None:
+    """A message comes in pieces, but not in thousands of nothing: 1009."""
+    with served.open() as client:
+        client.connection.send(['{"type": ', '"ping"', "}"])
+        assert client.receive() == {"type": "pong"}
+        client.connection.send([""] * MOST_PIECES)  # and a last one
+        assert client.close_code() == 1009
+
+
+def test_pings_of_a_peer_that_does_not_read_are_forgotten(tmp_path: Path, migrated_sqlite: bytes) -> None:
+    """Their answers would pile up without end; a peer that reads has them all.
+
+    Planted: every ping answered; seen to fail.
+    """
+    SEEN.clear()
+    with (
+        serve_schema(place(tmp_path, migrated_sqlite)) as served,
+        narrow(served.url) as raw,
+        served.connect(raw=raw) as client,
+    ):
+        client.open(served.token())
+        assert client.connection.ping().wait(PATIENCE)
+        client.subscribe(FLOOD)
+        until(lambda: served.unsent() > 0)
+        before = served.unsent()
+        for number in range(2000):
+            client.connection.ping(f"{number:125}")
+        client.send("complete", id="1")  # read behind the pings
+        until(lambda: SEEN["closed"] == 1)
+        assert served.unsent() <= before
