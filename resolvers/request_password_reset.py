@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from resolvers.services import Origin, Services
     from store.unit_of_work import Unit
 
-#: Mails an hour to an address that go at once, and how often later ones may go: the contract's figures.
+#: Mails an hour to an address that go at once, and how often later ones may go: the contract's figures. No
+#: more wait for a mail server that is down, where each would make the one before it useless.
 MAILS_AT_ONCE = 3
 HOUR = timedelta(hours=1)
 LATER_MAIL = timedelta(minutes=15)
@@ -77,10 +78,12 @@ def _wish(unit: Unit, services: Services, origin: Origin, wish: _Wish) -> ResetR
         if until := unit.attempts.take(network, now, limit=limit, window=HOUR):
             return too_many(until, now)
     line = owner_key(services, "wish", fold(wish.address))
+    subject = f"wish:{line.hex()}"
     dropped = unit.attempts.take(line, now, limit=MAILS_AT_ONCE, window=HOUR, then=LATER_MAIL)
-    if dropped is None:
+    # Counted behind the place that was taken: who else wishes for this address waits there.
+    if dropped is None and unit.effects.pending(subject) < MAILS_AT_ONCE:
         details = {"locale": wish.locale}
-        draft = effect(services, EffectKind.MAIL_RESET, f"wish:{line.hex()}", "", now, details=details)
+        draft = effect(services, EffectKind.MAIL_RESET, subject, "", now, details=details)
         draft["target"] = draft["id"]
         sealed = services.vault.seal(Secret(wish.address), **wish_address(draft["id"]))
         unit.wishes.add(draft["id"], sealed, now)

@@ -24,7 +24,8 @@ class Context:
     """One request. `bearer` is the text behind `Authorization: Bearer`, believed by nobody yet.
 
     `passes` holds what a guard let through, by the response key of its root field, so that no field
-    sees a caller whom another field's guard has checked. The loaders gather the rows of a list into
+    sees a caller whom another field's guard has checked; `waits` the seconds that a field's answer asks its
+    caller to wait, likewise. The loaders gather the rows of a list into
     one read; they keep nothing, since a mutation may come between two reads.
     """
 
@@ -32,6 +33,7 @@ class Context:
     origin: Origin
     bearer: Secret | None = None
     passes: dict[str | int, object] = field(default_factory=dict, init=False, repr=False)
+    waits: dict[str | int, int | None] = field(default_factory=dict, init=False, repr=False)
     sessions: DataLoader[str, list[Session]] = field(init=False, repr=False)
     chat_accounts: DataLoader[str, list[ChatAccount]] = field(init=False, repr=False)
     jid_passwords: DataLoader[str, dict[str, Secret]] = field(init=False, repr=False)

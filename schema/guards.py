@@ -16,7 +16,7 @@ from schema.context import Info, hand_over
 from schema.errors import forbidden, unauthenticated
 from schema.inputs.selectors import UserSelector
 from schema.paths import GuardError, InputPath, bare, compile_path
-from schema.throttled import count_throttled
+from schema.throttled import note_waiting
 
 Next = Callable[..., object]
 
@@ -51,7 +51,7 @@ class Guard(FieldExtension):
         await self.authorize(info, kwargs)
         result = next_(source, info, **kwargs)
         answer = await result if inspect.isawaitable(result) else result
-        count_throttled(info, answer)
+        note_waiting(info, answer)
         return answer
 
 

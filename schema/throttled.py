@@ -1,8 +1,8 @@
-"""Which refusals of who has to wait are counted, and as what kind of event."""
+"""Refusals that pass: noted for the answer's header, and those of too many attempts counted."""
 
 from credentials.model import EventKind
 from schema.context import Info
-from schema.problems import TooManyAttempts
+from schema.problems import Overloaded, TooManyAttempts
 
 #: The event of each root field that may tell its caller to wait.
 KINDS = {
@@ -17,7 +17,9 @@ KINDS = {
 }
 
 
-def count_throttled(info: Info, answer: object) -> None:
-    """Counts an answer that tells its caller to wait."""
+def note_waiting(info: Info, answer: object) -> None:
+    """Notes how long an answer tells its caller to wait; counts it, unless the service is what is busy."""
     if isinstance(answer, TooManyAttempts):
         info.context.services.throttled[KINDS[info.field_name]] += 1
+    if isinstance(answer, TooManyAttempts | Overloaded):
+        info.context.waits[info.path.key] = answer.retry_after_seconds

@@ -17,7 +17,7 @@ from schema.outcomes import Refusal, fold
 from schema.paths import GuardError, bare, compile_path
 from schema.publish import publish
 from schema.sensitive import Sensitive
-from schema.throttled import count_throttled
+from schema.throttled import note_waiting
 
 
 class TokenPurpose(StrEnum):
@@ -77,7 +77,7 @@ class TokenAuth(Guard):
         answer = await self.admit(info.context, kwargs[self._argument])
         if isinstance(answer, Refusal | Denial):
             refusal = fold(answer)
-            count_throttled(info, refusal)
+            note_waiting(info, refusal)
             return refusal
         with closing(answer):
             hand_over(info, answer)

@@ -146,10 +146,13 @@ class HttpConnection(HttpToolsProtocol):
         self._patience.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
+        """The connection has ended; uvicorn tells the latest request, which may wait behind another."""
         self._set_timer(None)
         self._patience.end()
         self._shared.room.leave(self.transport)
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def _await_next(self) -> None:

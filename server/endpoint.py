@@ -129,7 +129,8 @@ class Endpoint(GraphQL[Context, None]):
             CannotGetOperationTypeError: the document has no such operation.
             InvalidOperationTypeError: it is a subscription, which Strawberry would run into a wrong answer.
         """
-        del request, request_adapter, root_value, sub_response
+        del request_adapter, root_value, sub_response
+        request.scope["rekey.waits"] = context.waits
         return await self.schema.execute(
             request_data.query,
             variable_values=request_data.variables,
@@ -154,7 +155,8 @@ class Endpoint(GraphQL[Context, None]):
         ran = result.data is not None or any(error.path for error in result.errors or ())
         if ran:
             body["data"] = result.data
-        return respond(request, 200 if ran else request_error_status(request), body)
+        headers = _retry_after(result.data, request.scope["rekey.waits"])
+        return respond(request, 200 if ran else request_error_status(request), body, headers)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:  # noqa: ANN401  ours
         """The response is whole by now."""
@@ -170,3 +172,11 @@ class Endpoint(GraphQL[Context, None]):
 
 def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
+
+
+def _retry_after(data: dict[str, Any] | None, waits: dict[str | int, int | None]) -> dict[str, str]:
+    """RFC 9110, 10.2.3, where one field is the whole answer and tells its caller to wait."""
+    match list(data or ()):
+        case [name] if name in waits:
+            return {"Retry-After": str(waits[name])}
+    return {}

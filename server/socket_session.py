@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from credentials.secret import Secret
     from schema.context import Context
     from server.socket_messages import Message
+    from server.streams import Place
 
 #: Seconds until `connection_init`: a round trip on the worst of networks.
 INIT_SECONDS = 5.0
@@ -40,14 +41,20 @@ class Session:
         websocket: accepted.
         schema: what its operations run on.
         new_context: what one operation carries, with a request id of its own.
+        place: told whether any operation runs.
     """
 
     def __init__(
-        self, websocket: WebSocket, schema: BaseSchema, new_context: Callable[[Secret | None], Context]
+        self,
+        websocket: WebSocket,
+        schema: BaseSchema,
+        new_context: Callable[[Secret | None], Context],
+        place: Place,
     ) -> None:
         self._websocket = websocket
         self._schema = schema
         self._new_context = new_context
+        self._place = place
         self._bearer: Secret | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
@@ -128,14 +135,21 @@ class Session:
             text = f"A socket carries {MOST_OPERATIONS} subscriptions at most."
             await self._fail(operation_id, refusal(BAD_USER_INPUT, text, context.origin.request_id))
             return
+        self._place.work()
         carried = self._carry(operation_id, operation, context)
         self._operations[operation_id] = asyncio.create_task(carried, name="subscription")
 
     async def _end(self, operation_id: str) -> None:
-        task = self._operations.pop(operation_id, None)
+        task = self._forget(operation_id)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+
+    def _forget(self, operation_id: str) -> asyncio.Task[None] | None:
+        task = self._operations.pop(operation_id, None)
+        if not self._operations:
+            self._place.rest()
+        return task
 
     async def _carry(self, operation_id: str, operation: GraphQLRequestData, context: Context) -> None:
         try:
@@ -155,10 +169,10 @@ class Session:
                             await self.close(*CLOSES[code])
                     return
                 await self._send({"id": operation_id, "type": "next", "payload": step.payload})
-        self._operations.pop(operation_id, None)
+        self._forget(operation_id)
         await self._send({"id": operation_id, "type": "complete"})
 
     async def _fail(self, operation_id: str, answer: dict[str, Any]) -> None:
         # Forgotten first: who reads this may use the id again.
-        self._operations.pop(operation_id, None)
+        self._forget(operation_id)
         await self._send({"id": operation_id, "type": "error", "payload": answer["errors"]})

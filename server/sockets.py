@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: RFC 6455, 7.4.1: the server cannot go on; the client may come again.
 INTERNAL_ERROR = 1011
+#: IANA's registry of close codes: the server has no room now; the client may come again.
+TRY_AGAIN_LATER = 1013
 
 
 class Sockets:
@@ -80,11 +83,9 @@ class Sockets:
             origin = origin_of(websocket, self._settings, self._services.chance.new_id())
             return Context(self._services, origin, bearer)
 
-        session = Session(websocket, self._schema, new_context)
+        session = Session(websocket, self._schema, new_context, place)
         try:
-            await session.open(self._init_seconds, self._is_known)
-            place.proven()
-            await session.serve()
+            await self._converse(session, place)
         except WebSocketDisconnect:
             return  # nobody is there to be told
         except Violation as violation:
@@ -94,6 +95,18 @@ class Sockets:
             await session.close(INTERNAL_ERROR, "Internal error")
         finally:
             await session.end()
+
+    async def _converse(self, session: Session, place: Place) -> None:
+        try:
+            async with asyncio.timeout(None) as end:
+                place.may_be_ended(lambda: end.reschedule(0))
+                await session.open(self._init_seconds, self._is_known)
+                place.proven()
+                await session.serve()
+        except TimeoutError:
+            raise Violation(TRY_AGAIN_LATER, "Another needs this place") from None
+        finally:
+            place.may_not_be_ended()
 
     async def _is_known(self, context: Context) -> bool:
         return await authenticate(self._services, context.origin, context.bearer) is not None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, update
 
 from credentials.kinds import ChannelName, EffectState
-from store.effects import effect_of
+from store.effects import PENDING, effect_of
 from store.tables import effects
 
 if TYPE_CHECKING:
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 #: How many due effects one claim looks at: however many wait behind one another, its cost is bounded.
 WINDOW = 200
 
-# Written out: a plan made once for every value cannot use an index that holds only the pending rows.
-_PENDING: ColumnElement[bool] = effects.c.state == literal_column(f"'{EffectState.PENDING}'")
 _NOW = bindparam("now", type_=effects.c.due_at.type)
 _FREE = or_(effects.c.leased_until.is_(None), effects.c.leased_until <= _NOW)
 _MINE = (effects.c.sequence == bindparam("the_sequence"), effects.c.lease == bindparam("the_lease"))
 
 _DUE_IN = [
-    exists(select(1).where(effects.c.channel == channel, _PENDING, effects.c.due_at <= _NOW, _FREE)).label(
+    exists(select(1).where(effects.c.channel == channel, PENDING, effects.c.due_at <= _NOW, _FREE)).label(
         channel
     )
     for channel in ChannelName
@@ -39,7 +37,7 @@ _window = (
     select(effects.c.sequence)
     .where(
         effects.c.channel == bindparam("the_channel"),
-        _PENDING,
+        PENDING,
         effects.c.due_at <= _NOW,
         _FREE,
         effects.c.subject.not_in(bindparam("busy", expanding=True)),
@@ -55,7 +53,7 @@ _BEFORE = and_(
 )
 _CHOOSE = (
     select(effects.c.sequence)
-    .where(effects.c.sequence.in_(_window), _PENDING, _FREE, ~exists(select(1).where(_BEFORE)))
+    .where(effects.c.sequence.in_(_window), PENDING, _FREE, ~exists(select(1).where(_BEFORE)))
     .order_by(effects.c.due_at, effects.c.sequence)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -73,13 +71,13 @@ _CLAIM = (
 # What waits behind one that was put off becomes due with it: a long line is not looked at all the time.
 _PARK = (
     update(effects)
-    .where(effects.c.sequence.in_(_window), _PENDING, _FREE)
+    .where(effects.c.sequence.in_(_window), PENDING, _FREE)
     .where(exists(select(1).where(_BEFORE, _older.c.due_at > _NOW)))
     .values(due_at=select(func.max(_older.c.due_at)).where(_BEFORE).scalar_subquery())
 )
 _RELEASE = (
     update(effects)
-    .where(effects.c.subject == bindparam("the_subject"), _PENDING, effects.c.due_at > _NOW)
+    .where(effects.c.subject == bindparam("the_subject"), PENDING, effects.c.due_at > _NOW)
     .values(due_at=_NOW)
 )
 _SETTLE = update(effects).where(*_MINE).values(lease=None, leased_until=None)
@@ -178,7 +176,7 @@ class DueEffects:
             select(effects.c.sequence)
             .where(
                 effects.c.channel == channel,
-                _PENDING,
+                PENDING,
                 effects.c.due_at <= now,
                 _FREE,
                 effects.c.created_at < before,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, literal_column, select, update
 
 from credentials.model import Effect, EffectKind, EffectState
 from store.tables import effects
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+# Written out: a plan made once for every value cannot use an index that holds only the pending rows.
+PENDING: ColumnElement[bool] = effects.c.state == literal_column(f"'{EffectState.PENDING}'")
 _FIELDS = tuple(field.name for field in fields(Effect))
 _ADD = insert(effects).returning(effects, sort_by_parameter_order=True)
 
@@ -78,6 +80,11 @@ class Effects:
             return None
         self.wrote = True
         return effect_of(row)
+
+    def pending(self, subject: str) -> int:
+        """How many effects of a subject are not settled."""
+        query = select(func.count()).where(effects.c.subject == subject, PENDING)
+        return self._connection.execute(query).scalar_one()
 
     def find(self, effect_id: str) -> Effect | None:
         """The effect with this id."""

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from schema.context import Context
 from server.masking import NO_SUBSCRIPTION
 from server.socket_session import MOST_OPERATIONS, Session
+from server.streams import Place, Streams
 from tests.stream_schema import SEEN, stream_schema
 from tests.world import origin
 from tests.ws_client import Served, place, serve_schema, until
@@ -154,7 +155,9 @@ async def run_session(world: World, documents: list[str], closed: asyncio.Event,
 
     socket = WebSocket({"type": "websocket"}, receive, send)
     socket.client_state = socket.application_state = WebSocketState.CONNECTED
-    session = Session(socket, stream_schema(), lambda _bearer: Context(world.services, origin()))
+    session = Session(
+        socket, stream_schema(), lambda _bearer: Context(world.services, origin()), Place(Streams(), None)
+    )
     with pytest.raises(WebSocketDisconnect):
         await session.serve()
     await session.end()

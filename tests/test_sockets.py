@@ -68,11 +68,10 @@ def test_who_is_silent_is_closed(tmp_path: Path, migrated_sqlite: bytes) -> None
     """4408, however many pings come instead of `connection_init`; a proven socket may be silent for ever."""
     assert INIT_SECONDS == 5
     with (
-        serve_schema(place(tmp_path, migrated_sqlite), init_seconds=1.0, most=2) as served,
+        serve_schema(place(tmp_path, migrated_sqlite), init_seconds=1.0) as served,
         served.connect() as client,
         served.open() as proven,
     ):
-        assert served.refused().status_code == 503
         for _ in range(3):
             time.sleep(0.05)
             client.send("ping")
@@ -80,6 +79,33 @@ def test_who_is_silent_is_closed(tmp_path: Path, migrated_sqlite: bytes) -> None
         assert client.close_code() == 4408
         proven.send("ping")
         assert proven.receive() == {"type": "pong"}
+
+
+def test_idle_sockets_make_room(tmp_path: Path, migrated_sqlite: bytes) -> None:
+    """1013 for the longest idle, after which a client comes again; 503 where every socket streams.
+
+    Planted: a session that tells nobody what it runs; a place that is not ended; seen to fail.
+    """
+    SEEN.clear()
+    with (
+        serve_schema(place(tmp_path, migrated_sqlite), most=2) as served,
+        served.open() as busy,
+        served.open() as idle,
+    ):
+        busy.subscribe("subscription { own }")
+        idle.subscribe("subscription { count(to: 0) }")
+        assert idle.receive() == {"type": "complete", "id": "1"}
+        busy.receive()
+        with served.open() as other:
+            assert idle.close_code() == 1013
+            other.subscribe("subscription { own }")
+            other.receive()
+            assert served.refused().status_code == 503
+            busy.send("complete", id="1")
+            until(lambda: SEEN["closed"] == 1)
+            with served.open():
+                assert busy.close_code() == 1013
+    until(lambda: SEEN["closed"] == 2)
 
 
 def test_a_database_that_is_away_closes_the_socket(tmp_path: Path, migrated_sqlite: bytes) -> None:

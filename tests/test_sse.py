@@ -168,7 +168,9 @@ def test_streams_are_bounded(tmp_path: Path, migrated_sqlite: bytes) -> None:
     """503 where there is no place; a stream that has ended has given its place back."""
     with serve_schema(place(tmp_path, migrated_sqlite), most=1) as served:
         assert post(served, COUNT, n=1).status_code == 200
-        with served.open():
+        with served.open() as client:
+            client.subscribe("subscription { own }")
+            client.receive()
             assert post(served, COUNT, n=1).status_code == 503
             assert post(served, "{ version }", JSON).status_code == 200
 

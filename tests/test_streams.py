@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from functools import partial
 
 from server.streams import (
     FULL,
@@ -30,7 +31,51 @@ def test_places_are_bounded_and_given_back() -> None:
     take(streams, "a")
     assert streams.take() == streams.take("b") == FULL
     first.free()
+    first.free()
     take(streams, "b")
+    assert streams.take() == FULL
+
+
+def test_the_longest_idle_socket_makes_room() -> None:
+    """Whoever comes has its place; what streams, or cannot be ended, keeps its own.
+
+    Planted: the latest ended; one that works among the idle ones; seen to fail.
+    """
+    streams, ended = Streams(4), list[str]()
+    places = {name: take(streams) for name in ("event stream", "busy", "first", "second")}
+    for name in ("busy", "first", "second"):
+        places[name].may_be_ended(partial(ended.append, name))
+    for name in ("busy", "first"):
+        places[name].work()
+    places["second"].rest()
+    places["first"].rest()
+    take(streams)
+    assert ended == ["second"]
+    take(streams)
+    assert ended == ["second", "first"]
+    assert streams.take() == FULL
+    places["first"].rest()  # ended already
+    assert streams.take() == FULL
+    places["busy"].may_not_be_ended()
+    places["busy"].rest()
+    assert streams.take() == FULL
+    assert streams.taken == 4
+
+
+def test_a_stranger_makes_room_for_strangers() -> None:
+    """A hundred sockets that say nothing keep nobody from saying who they are; known callers stay.
+
+    Planted: FULL instead; seen to fail.
+    """
+    streams, ended = Streams(), list[int]()
+    known = take(streams)
+    known.may_be_ended(partial(ended.append, -1))
+    for number in range(MOST_UNPROVEN):
+        take(streams, str(number)).may_be_ended(partial(ended.append, number))
+    take(streams, "a")
+    assert ended == [0]
+    assert streams.unproven.total() == MOST_UNPROVEN
+    assert streams.taken == MOST_UNPROVEN + 1
 
 
 def test_the_unproven_are_bounded_by_network_and_together() -> None:
