@@ -227,6 +227,7 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "effects.add": lambda unit: unit.effects.add([effect_values("new"), effect_values("newer")]),
     "effects.note": lambda unit: unit.effects.note(_effect(unit), {}),
     "effects.retry": lambda unit: unit.effects.retry("id1", NOW),
+    "effects.pending": lambda unit: unit.effects.pending("subject7"),
     "effects.find": lambda unit: unit.effects.find("id1"),
     "effects.page": lambda unit: (
         unit.effects.page(None, 9, None),

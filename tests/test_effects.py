@@ -82,3 +82,14 @@ async def test_pages_are_stable_while_effects_are_added(store: Store) -> None:
     second = await store.read(lambda unit: unit.effects.page(first[-1].sequence, 9, EffectState.PENDING))
     assert _ids([*first, *second]) == ["c", "b", "a"]
     assert await store.read(lambda unit: unit.effects.page(None, 9, EffectState.FAILED)) == []
+
+
+async def test_what_waits_is_counted_by_subject(store: Store) -> None:
+    """Settled ones do not count, nor another subject's."""
+    await store.write(add_effects, "a1", "a2", subject="a")
+    await store.write(add_effects, "b1", subject="b")
+    first, _ = await store.write(_claim)
+    assert await store.read(lambda unit: unit.effects.pending("a")) == 2
+    assert await store.write(_settle, first)
+    assert await store.read(lambda unit: unit.effects.pending("a")) == 1
+    assert await store.read(lambda unit: unit.effects.pending("c")) == 0

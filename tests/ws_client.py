@@ -21,7 +21,7 @@ from credentials.secret import Secret
 from server.connections import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, HttpConnection
 from server.endpoint import Endpoint
 from server.room import Room, Shared
-from server.security_headers import security_headers
+from server.security_headers import SecurityHeaders, security_headers
 from server.serving import Server, configure, listen
 from server.socket_connection import SocketConnection
 from server.socket_messages import PROTOCOL
@@ -214,10 +214,10 @@ def serve_schema(
                 Route("/graphql", Endpoint(*given)),
                 WebSocketRoute("/graphql", Sockets(*given, init_seconds=init_seconds)),
             ]
-            config = configure(Starlette(routes=routes))
+            shared = Shared(Room(most_connections), security_headers(settings))
+            config = configure(SecurityHeaders(Starlette(routes=routes), shared.headers))
             config.http, config.ws = Http, Socket
             config.load()
-            shared = Shared(Room(most_connections), security_headers(settings))
             server = Server(config, shared, lambda: None, streams.stopping.set)
             server.lifespan = config.lifespan_class(config)
             with listen("127.0.0.1", 0) as listening:
