@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from server.patience import STALL_SECONDS, Patience
-
 from server.hang_up import hang_up
+from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 
     from server.room import Shared
 
-#: Until the first byte of a new connection, then for the head of each request, then for its body. A lost
-#: packet is sent again after 1, 3 and 7 seconds (RFC 6298, 2 and 5.5), so three in a row may be lost; the
-#: longest body needs 35 kbit/s, a slow phone's. Below the seconds that a stopping server waits.
-REQUEST_SECONDS = 15.0
-#: Between two requests. Proxies keep a connection for 60 seconds (nginx, keepalive_timeout of an upstream):
-#: who would send has to be the one who closes, or a POST meets a connection that is just closed.
-KEEP_ALIVE_SECONDS = 75
 #: Bytes of a request that are not body: head, sizes of chunks, trailers. Node's --max-http-header-size.
 MOST_OVERHEAD = 16 * 1024
 #: Fields of a head and of trailers: Apache's LimitRequestFields.
@@ -153,6 +145,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
+            hang_up(self._answered.scope)
         super().connection_lost(exc)
 
     def _await_next(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from starlette.types import Scope
@@ -44,8 +45,8 @@ class HangUp:
         self._task.cancel()
 
 
-def hang_up(scope: Scope) -> None:
+def hang_up(scope: Mapping[str, object]) -> None:
     """Tells a request's block, if it has one under way, that the client has gone."""
-    block: HangUp | None = scope.get(_NAME)
-    if block is not None:
+    block = scope.get(_NAME)
+    if isinstance(block, HangUp):
         block.cancel()

@@ -1,4 +1,4 @@
-"""How long a peer that does not read is waited for.
+"""How long a peer that does not read, or does not send, is waited for.
 
 Uvicorn stops writing while the peer takes nothing, so what waits in this process is one message and the
 transport's buffer; but it waits without end, and a close waits behind it. Patience has one.
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 #: How long a peer may take nothing, or a drain of its buffer last. Below the seconds that a stopping server
 #: waits; above what a phone needs to come back from a lift.
 STALL_SECONDS = 10.0
+#: Until the first byte of a new connection, then for the head of each request, then for its body. A lost
+#: packet is sent again after 1, 3 and 7 seconds (RFC 6298, 2 and 5.5), so three in a row may be lost; the
+#: longest body needs 35 kbit/s, a slow phone's. Below the seconds that a stopping server waits.
+REQUEST_SECONDS = 15.0
+#: Between two requests. Proxies keep a connection for 60 seconds (nginx, keepalive_timeout of an upstream):
+#: who would send has to be the one who closes, or a POST meets a connection that is just closed.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Patience:

@@ -16,9 +16,10 @@ from server.app import create_app
 from server.background import background
 from server.channels import make_sealer, open_relay
 from server.composition import open_services
-from server.connections import KEEP_ALIVE_SECONDS, HttpConnection
+from server.connections import HttpConnection
 from server.logs import configure_logs
 from server.operation import MAX_BODY
+from server.patience import KEEP_ALIVE_SECONDS
 from server.room import Room, Shared, most_connections
 from server.security_headers import security_headers
 from server.settings_parsing import BadSettings

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.connections import (
-    KEEP_ALIVE_SECONDS,
-    MOST_FIELDS,
-    MOST_PIPELINED,
-    REQUEST_SECONDS,
-)
+from server.connections import MOST_FIELDS, MOST_PIPELINED
 from server.negotiation import EVENT_STREAM
+from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS
 from server.serving import DRAIN_SECONDS
 from tests.raw_http import dribble, head, parse, raw_connection, read_answer, request, rest
 from tests.stream_schema import SEEN

@@ -61,7 +61,7 @@ def test_no_job_is_lost_and_each_networks_own_are_in_order(jobs: list[tuple[bool
     """Every job runs once, and behind those of its network that came before it in the same line."""
     line, ran = Line(), list[int]()
     for number, (first, network) in enumerate(jobs):
-        line.add(lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]
+        line.add(lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]  # a lambda has no types
     line.close()
     with Arena(HashParameters(memory_kib=8)) as arena:
         while line.run_next(arena):

@@ -176,7 +176,7 @@ def turns_before(arena: Arena, networks: list[str], network: str) -> int:
     """How many jobs of these networks run before one of this network that comes now."""
     line, ran = Line(), list[int]()
     for number, each in enumerate([*networks, network]):
-        line.add(lambda _, number=number: ran.append(number), each, first=True)  # type: ignore[misc]
+        line.add(lambda _, number=number: ran.append(number), each, first=True)  # type: ignore[misc]  # a lambda has no types
     line.close()
     while line.run_next(arena):
         pass

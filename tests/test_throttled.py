@@ -34,7 +34,7 @@ pytestmark = pytest.mark.anyio
 SIGN_IN = 'mutation { signIn(input: {login: "nobody", password: "wrong horse battery"}) { __typename } }'
 ACTIVATE = 'mutation { activateSystem(input: {pbxId: "nobody", activationCode: "1234"}) { __typename } }'
 RESET = """mutation { resetPassword(input: {
-  proof: {code: {code: "ABC-DEF", emailAddress: "x@example.org"}}, newPassword: "eleven quiet rivers wander"
+  proof: {code: "ABC-DEF"}, emailAddress: "x@example.org", newPassword: "eleven quiet rivers wander"
 }) { __typename } }"""
 
 

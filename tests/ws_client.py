@@ -18,8 +18,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from credentials.secret import Secret
-from server.connections import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, HttpConnection
+from server.connections import HttpConnection
 from server.endpoint import Endpoint
+from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS
 from server.room import Room, Shared
 from server.security_headers import SecurityHeaders, security_headers
 from server.serving import Server, configure, listen

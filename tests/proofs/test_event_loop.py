@@ -13,6 +13,7 @@ from anyio.from_thread import start_blocking_portal
 
 from credentials.secret import Secret
 from server.app import create_app
+from server.room import Room, Shared
 from server.serving import Server, configure, listen
 from store.opening import open_store
 from tests.api import settings_for
@@ -56,7 +57,8 @@ async def served(url: Secret) -> AsyncIterator[str]:
     store = open_store(url)
     async with open_world(store) as world:
         await world.user(jid_im="mary@localhost")
-        server = Server(configure(create_app(settings_for(), world.services)), lambda: None, lambda: None)
+        config, shared = configure(create_app(settings_for(), world.services)), Shared(Room(10), {})
+        server = Server(config, shared, lambda: None, lambda: None)
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
         with listen("127.0.0.1", 0) as listening:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from server.connections import REQUEST_SECONDS
+from server.patience import REQUEST_SECONDS
 from server.room import most_connections
 from tests.proofs.client import QUICK
 from tests.proofs.test_sockets import sign_in, socket_stream
