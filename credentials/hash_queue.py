@@ -108,6 +108,8 @@ class Place:
         self._network = network
         self._first = first
         self._lock = threading.Lock()
+        #: When its latest job began, on the engine's clock.
+        self.began = 0.0
         self._jobs = 0
         self._busy = 0.0
         self._left = False

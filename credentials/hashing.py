@@ -79,6 +79,11 @@ class HashingEngine:
         self._queue = HashQueue(self._threads.count, max_wait, first.result())
 
     @property
+    def parameters(self) -> HashParameters:
+        """What a new verifier costs."""
+        return self._parameters
+
+    @property
     def places_taken(self) -> int:
         """The places of the queue that are taken now."""
         return self._queue.taken
@@ -129,7 +134,7 @@ class HashingEngine:
 
         def job(arena: Arena) -> T:
             nonlocal busy
-            start = self._chance.monotonic()
+            start = place.began = self._chance.monotonic()
             try:
                 return work(arena)
             finally:

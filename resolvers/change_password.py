@@ -116,8 +116,10 @@ async def _change(change: _Change) -> PasswordChanged | Refused:
         if refusal := await too_guessable(services, place, change.new):
             return refusal
         proven = await change.attempt.enter() or await _prove(change, place)
-        if not isinstance(proven, tuple):
-            return proven
+    if isinstance(proven, InvalidCredentials):
+        await services.deadline.keep(place)
+    if not isinstance(proven, tuple):
+        return proven
     return await services.store.write(_swap, change, *proven)
 
 

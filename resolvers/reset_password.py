@@ -101,6 +101,7 @@ async def admit(services: Services, origin: Origin, request: ResetRequest) -> Re
             return ResetAdmission(held.pop_all(), place, proven, request, new, application)
     if isinstance(proven, InvalidToken):
         await services.store.write(_note, services, origin, request.location, application, "INVALID_TOKEN")
+        await services.deadline.keep(place)
     return proven
 
 

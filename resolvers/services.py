@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from credentials.chance import Chance
+    from credentials.deadline import Deadline
     from credentials.digests import Digests
     from credentials.hashing import HashingEngine
     from credentials.model import ApiKey, EventKind, Session, User
@@ -53,6 +54,7 @@ class Services:
 
     store: Store
     hashing: HashingEngine
+    deadline: Deadline
     policy: PolicyChecker
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens

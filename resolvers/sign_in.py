@@ -46,6 +46,8 @@ async def sign_in(services: Services, origin: Origin, login: str, password: Secr
         return place
     with place:
         proven = await attempt.enter() or await _prove(attempt, place, opened)
+    if isinstance(proven, InvalidCredentials):
+        await services.deadline.keep(place)
     if not isinstance(proven, tuple):
         return proven
     attempt.leave()

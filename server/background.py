@@ -11,6 +11,7 @@ import structlog
 from resolvers.expire_activation_codes import expire_activation_codes
 from resolvers.prune_audit import prune_audit
 from resolvers.throttled import record_throttled
+from resolvers.verifier_parameters import learn_parameters
 from store.faults import StoreUnavailable
 from store.sweep import sweep
 
@@ -41,6 +42,8 @@ class Worker(Protocol):
 async def background(services: Services, *workers: Worker) -> AsyncIterator[None]:
     """Runs the workers, the reading of keys and the sweep for as long as the block lasts."""
     stopping = asyncio.Event()
+    with suppress(StoreUnavailable):  # the sweep says so
+        await learn_parameters(services)  # before anybody is answered
     workers = (services.keys, *workers)
     tasks = [asyncio.create_task(_sweep_until(stopping, services), name="sweep")]
     tasks += [asyncio.create_task(each.run(), name=type(each).__name__.lower()) for each in workers]
@@ -63,6 +66,7 @@ async def _sweep_until(stopping: asyncio.Event, services: Services) -> None:
             await services.store.write(sweep, now)
             await record_throttled(services)
             await prune_audit(services)
+            await learn_parameters(services)
         except StoreUnavailable as fault:
             _log.warning("sweep.waits", reason=str(fault))
         with suppress(TimeoutError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from credentials.deadline import Deadline
 from credentials.digests import Digests
 from credentials.hashing import HashingEngine
 from credentials.key_schedule import KeySchedule
@@ -63,6 +64,7 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
     return Services(
         store=opened.store,
         hashing=hashing,
+        deadline=Deadline(hashing, chance),
         policy=open_policy(settings),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),

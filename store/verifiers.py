@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Text, bindparam, delete, insert, literal_column, select, update
 
 from credentials.hashing import Verifier
+from credentials.phc import read_phc
 from store.tables import password_history, users
+from store.tables.people import VERIFIER_PARAMETERS
 from store.users import Users
 
 if TYPE_CHECKING:
@@ -15,7 +17,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from credentials.hash_parameters import HashParameters
     from credentials.model import User
+
+#: More than any operator ever had; a bound, where verifiers of another make were put in by hand.
+MOST_SETS = 50
+
+_parameters = literal_column(VERIFIER_PARAMETERS, Text)
+_NEXT_SET = (
+    select(_parameters.label("parameters"), users.c.verifier)
+    .where(_parameters > bindparam("after"))
+    .order_by(_parameters)
+    .limit(1)
+)
 
 
 class Verifiers:
@@ -62,6 +76,19 @@ class Verifiers:
             .where(users.c.id == user.id, users.c.epoch == user.epoch)
             .values(verifier=verifier.phc, verifier_key=verifier.key_id)
         )
+
+    def parameters(self) -> set[HashParameters]:
+        """What the present verifiers cost: each set of parameters once, by one search in an index each."""
+        found: set[HashParameters] = set()
+        after = ""
+        for _ in range(MOST_SETS):
+            row = self._connection.execute(_NEXT_SET, {"after": after}).one_or_none()
+            if row is None:
+                break
+            after = row.parameters
+            if (phc := read_phc(row.verifier)) is not None:
+                found.add(phc.parameters)
+        return found
 
     def former(self, user_id: str, limit: int) -> list[Verifier]:
         """The verifiers of the passwords before the present one, the latest first."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from credentials.deadline import Deadline
 from credentials.digests import Digests, Purpose
 from credentials.hash_parameters import HashParameters
 from credentials.hashing import HashingEngine
@@ -174,9 +175,11 @@ async def open_world(folder: Path, rules: Rules = RULES) -> AsyncIterator[World]
     signing = KeySchedule([key], rules.access_token_ttl)
     tokens, vault = AccessTokens("http://test", "http://test", signing, chance), Vault(ring, chance)
     room = Keyroom(store, ring, vault, tokens, rules.access_token_ttl)
+    hashing = HashingEngine(ring, CHEAP_ARGON2, workers=1, max_wait=5.0, chance=chance, alarm=print)
     services = Services(
         store=store,
-        hashing=HashingEngine(ring, CHEAP_ARGON2, workers=1, max_wait=5.0, chance=chance, alarm=print),
+        hashing=hashing,
+        deadline=Deadline(hashing, chance),
         policy=PolicyChecker(PasswordPolicy()),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),

@@ -145,6 +145,7 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "user_lists.count": lambda unit: (unit.user_lists.count(), unit.user_lists.count("name_key11")),
     "verifiers.replace": _replace,
     "verifiers.rehash": lambda unit: unit.verifiers.rehash(_user(unit), Verifier("v", "k")),
+    "verifiers.parameters": lambda unit: unit.verifiers.parameters(),
     "verifiers.former": lambda unit: unit.verifiers.former("id1", 2),
     "systems.add": lambda unit: (
         unit.xmpp_accounts.claim_for_system("id-new", "new@localhost"),

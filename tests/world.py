@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from credentials.deadline import Deadline
 from credentials.digests import Digests
 from credentials.hash_parameters import HashParameters
 from credentials.hashing import HashingEngine
@@ -192,6 +193,7 @@ async def open_world(
     services = Services(
         store=store,
         hashing=hashing,
+        deadline=Deadline(hashing, chance),
         policy=PolicyChecker(policy or PasswordPolicy()),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),

@@ -4,6 +4,10 @@ from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, text
 
 from store.columns import ByteText, Instant, JsonText, metadata, sequence_column, user_reference
 
+#: The parameters in a verifier's text, `m=47104,t=1,p=1`: what stands between `$argon2id$v=19$` and salt and
+#: tag (`credentials/phc.py`). Null for what is no such text; written out, so that the index is found.
+VERIFIER_PARAMETERS = "(CASE WHEN length(verifier) > 82 THEN substr(verifier, 16, length(verifier) - 82) END)"
+
 users = Table(
     "users",
     metadata,
@@ -37,6 +41,8 @@ users = Table(
     Index(
         "ix_users_is_admin", "is_admin", sqlite_where=text("is_admin = 1"), postgresql_where=text("is_admin")
     ),
+    # They are few: each is found by one search, however many users there are.
+    Index("ix_users_verifier_parameters", text(VERIFIER_PARAMETERS)),
     sqlite_autoincrement=True,
 )
 

@@ -1,0 +1,78 @@
+"""One time at which failing answers leave, where the verifiers of a database do not all cost the same."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+
+from credentials.chance import Chance
+from credentials.hash_parameters import HashParameters
+from credentials.hash_queue import Place
+from credentials.hashing import HashingEngine, Overload, Verifier
+from credentials.phc import SALT_BYTES, TAG_BYTES, Phc
+from credentials.secret import Secret
+
+_MARGIN = 2  # times the measured time: two threads that hash at once slow each other down by less
+_AFTERWARDS = 0.02  # seconds for the transaction that notes the failure: one that reaches a slow disk
+_TRIES = 3  # the slowest of them counts
+
+
+class Deadline:
+    """Holds failing answers back, so that the cost of a user's verifier does not show in their time.
+
+    Who has no verifier, or none that counts, is refused after a hash of the parameters that new verifiers
+    get. A verifier of before may be cheaper or dearer. As long as there are such, every failing answer leaves
+    at one time after its hash began; one that took longer, as on a busy machine, at a multiple of it.
+
+    Args:
+        hashing: What proves passwords.
+        chance: The same clock.
+    """
+
+    def __init__(self, hashing: HashingEngine, chance: Chance) -> None:
+        self._hashing = hashing
+        self._chance = chance
+        self._times: dict[HashParameters, float] = {}
+        self._seconds = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long after its hash began a failing answer leaves; 0: at once, all verifiers cost the same."""
+        return self._seconds
+
+    async def learn(self, present: AbstractSet[HashParameters]) -> None:
+        """Take note of the parameters that verifiers have, and measure those that are new here.
+
+        They are computed as a verifier's are, on the hashing threads and within the same bounds. Where the
+        queue is full those that are new wait for the next call.
+        """
+        wanted = present | {self._hashing.parameters}
+        self._times = {each: seconds for each, seconds in self._times.items() if each in wanted}
+        if len(wanted) > 1:
+            for each in wanted - self._times.keys():
+                await self._measure(each)
+        else:
+            self._times.clear()
+        self._seconds = _MARGIN * max(self._times.values()) + _AFTERWARDS if self._times else 0.0
+
+    async def keep(self, place: Place) -> None:
+        """Wait until an answer that failed may leave; its place should have been given back before.
+
+        Args:
+            place: The place whose latest job was the proof.
+        """
+        if self._seconds:
+            await asyncio.sleep((place.began - self._chance.monotonic()) % self._seconds)
+
+    async def _measure(self, parameters: HashParameters) -> None:
+        place = self._hashing.reserve(first=True)
+        if isinstance(place, Overload):
+            return
+        nothing = Secret("")
+        with place:
+            ours = await self._hashing.seal(place, nothing)
+            phc = Phc(parameters, bytes(SALT_BYTES), bytes(TAG_BYTES))
+            verifier = Verifier(phc.text(), ours.key_id)
+            slowest = 0.0
+            for _ in range(_TRIES):
+                await self._hashing.prove(place, verifier, nothing)
+                slowest = max(slowest, self._chance.monotonic() - place.began)
+        self._times[parameters] = slowest
