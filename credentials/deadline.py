@@ -11,7 +11,7 @@ from credentials.phc import SALT_BYTES, TAG_BYTES, Phc
 from credentials.secret import Secret
 
 _MARGIN = 2  # times the measured time: two threads that hash at once slow each other down by less
-_AFTERWARDS = 0.02  # seconds for the transaction that notes the failure: one that reaches a slow disk
+_AFTERWARDS = 0.01  # seconds for the transaction that notes the failure: one that reaches a slow disk
 _TRIES = 3  # the slowest of them counts
 
 

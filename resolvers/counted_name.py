@@ -58,11 +58,13 @@ class CountedName:
 
     def fail(self, unit: Unit) -> None:
         """Leaves it counted; with the hundredth failure in a row the user is locked."""
-        user = self.user
-        if user is None or self.is_known or user.locked_at is not None or self.in_a_row < IN_A_ROW:
+        if self.in_a_row < IN_A_ROW:
             return
-        if unit.users.change(user.id, user.epoch, {"locked_at": self.now}, turn=False):
-            _log.warning("user.locked", user_id=user.id)
+        user = None if self.is_known or (self.user and self.user.locked_at) else self.user
+        # Where there is nobody to lock, the same statement finds nobody.
+        user_id, epoch = ("", 0) if user is None else (user.id, user.epoch)
+        if unit.users.change(user_id, epoch, {"locked_at": self.now}, turn=False):
+            _log.warning("user.locked", user_id=user_id)
 
     def take_back(self, unit: Unit) -> None:
         """Takes back an attempt that was right but came to nothing."""

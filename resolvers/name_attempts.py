@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: How far back failures are in a row; guesses that are rarer find nothing.
 YEAR = timedelta(days=365)
+#: How many networks' worth of failures nobody comes to within a day.
+NEVER = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class NameAttempt:
         """Counts the attempt as failed, whoever's name it is; the same statements for everyone."""
         digests = self._digests(user)
         is_known = self._is_known(unit, user, digests)
-        levels = self.levels[:1] if is_known else self.levels
+        levels = self._unshared(user) if user is not None and is_known else self.levels
         for level in levels:
             if until := unit.attempts.reserve_name(level, self.now):
                 return too_many(until, self.now)
@@ -99,6 +101,12 @@ class NameAttempt:
             row_key,
             digests[0],
         )
+
+    def _unshared(self, user: User) -> tuple[Level, ...]:
+        """This network's level; in place of the /48 around it one that holds nobody back: the same work."""
+        whose = f"{user.id} {self.origin.network}"
+        keys = [owner_key(self.services, f"known {self.door} {part}", whose) for part in ("site", "names")]
+        return self.levels[:1] + (Level(keys[0], keys[1], NEVER),) * (len(self.levels) - 1)
 
     def _reserve(self, unit: Unit, levels: tuple[Level, ...]) -> TooManyAttempts | None:
         subject = attempt_keys.subject_key(self.services.digests, self.typed)

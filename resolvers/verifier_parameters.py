@@ -1,4 +1,4 @@
-"""Which parameters the verifiers of the database have, so that none of them shows in the time of an answer."""
+"""Which parameters the verifiers here have, so that none of them shows in the time of an answer."""
 
 from __future__ import annotations
 
