@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks import change_password, cut_off, gate, mail, relay
+from benchmarks import change_password, cut_off, gate, mail, relay, timing
 from tests.prosody import missing_prosody
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (change_password, cut_off, gate, mail, relay)
+BENCHMARKS = (change_password, cut_off, gate, mail, relay, timing)
 
 
 def missing(benchmark: ModuleType) -> str | None:

@@ -48,14 +48,16 @@ class Client:
 
     Args:
         port: of the server on this machine's loopback; one that only starts is waited for.
+        source: where the client comes from, an address of the loopback's.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self._port = port
+        self._source = source
         self._socket = self._connect()
 
     def _connect(self) -> socket.socket:
-        connected = socket.create_connection(("127.0.0.1", self._port), PATIENCE)
+        connected = socket.create_connection(("127.0.0.1", self._port), PATIENCE, (self._source, 0))
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connected
 

@@ -1,7 +1,7 @@
 """The servers that are measured, each a process of its own: Rekey as it is served, and a bare route.
 
-Run as `python -m benchmarks.servers {rekey|bare} {descriptor} {folder}`; the descriptor is of a socket that
-listens.
+Run as `python -m benchmarks.servers {rekey|prepared|bare} {descriptor} {folder} {mail}`; the descriptor is of
+a socket that listens.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 #: The cheapest parameters that Argon2 takes (RFC 9106 3.1: 8 KiB a lane): its cost is no part of the figures.
 CHEAPEST = HashParameters(memory_kib=8, time_cost=1, parallelism=1)
+#: Of a `prepared` server: a hash takes about a millisecond, so that thousands of tries take two minutes.
+QUICK = HashParameters(memory_kib=1024, time_cost=1, parallelism=1)
 USERNAME = "mary"
 PASSWORD = "violet anvil harvest 74 moon"  # noqa: S105  of a database that lives as long as the benchmark
 #: Seconds for a server to drain; there is one client, and it has gone.
@@ -49,17 +51,19 @@ DRAIN_SECONDS = 30
 
 
 @contextmanager
-def serving(kind: str, folder: Path) -> Iterator[int]:
+def serving(kind: str, folder: Path, mail: str = "") -> Iterator[int]:
     """Starts a server and gives its port; at the end of the block it is drained.
 
     Args:
-        kind: `rekey`, with one user and the relay, or `bare`, one Starlette route that answers JSON.
-        folder: an empty one for the database and the mailbox.
+        kind: `rekey`, with one user and the relay; `prepared`, Rekey on what lies in the folder; or `bare`,
+            one Starlette route that answers JSON.
+        folder: an empty one for the database and the mailbox, or one that was prepared.
+        mail: REKEY_MAIL_URL of `prepared`; a mailbox in the folder where it is empty.
     """
     with listen("127.0.0.1", 0) as listening:
         port: int = listening.getsockname()[1]
         descriptor = listening.fileno()
-        command = [sys.executable, "-m", "benchmarks.servers", kind, str(descriptor), str(folder)]
+        command = [sys.executable, "-m", "benchmarks.servers", kind, str(descriptor), str(folder), mail]
         log = (folder / f"{kind}.log").open("wb")
         with log:
             process = subprocess.Popen(command, cwd=ROOT, pass_fds=[descriptor], stdout=log, stderr=log)
@@ -76,6 +80,12 @@ def serve_rekey(listening: socket, folder: Path) -> None:
     prepare(settings, may_found=True)
     asyncio.run(_found(settings))
     run(settings, listening, lambda: None)
+
+
+def prepared(folder: Path, mail: str = "") -> Settings:
+    """The settings of a `prepared` server: everything at its default but the cost of a hash, and the mail."""
+    given = {"REKEY_DATA_DIR": str(folder / "data"), **({"REKEY_MAIL_URL": mail} if mail else {})}
+    return replace(load(given, None), hashing=QUICK)
 
 
 async def _found(settings: Settings) -> None:
@@ -102,11 +112,13 @@ def serve_bare(listening: socket) -> None:
         runner.run(uvicorn.Server(config).serve([listening]))
 
 
-def main(kind: str, descriptor: str, folder: str) -> None:
+def main(kind: str, descriptor: str, folder: str, mail: str) -> None:
     """Serves on a socket that was inherited."""
     with socket(fileno=int(descriptor)) as listening:
         if kind == "rekey":
             serve_rekey(listening, Path(folder))
+        elif kind == "prepared":
+            run(prepared(Path(folder), mail), listening, lambda: None)
         else:
             serve_bare(listening)
 
