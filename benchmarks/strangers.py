@@ -73,7 +73,7 @@ class Stranger:
 
 
 def fresh(kinds: Sequence[Kind], door: str, tries: int, network: int) -> list[list[Stranger]]:
-    """So many times one of each kind. Networks are counted from `network` on: 127.1.0.1, 127.1.0.2 and so on."""
+    """So many times one of each kind, from networks that are counted from `network` on: 127.1.0.1 is 0."""
     rounds = []
     for number in range(tries):
         each = []

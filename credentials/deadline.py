@@ -1,18 +1,20 @@
 """One time at which failing answers leave, where the verifiers of a database do not all cost the same."""
 
 import asyncio
+import math
 from collections.abc import Set as AbstractSet
 
 from credentials.chance import Chance
 from credentials.hash_parameters import HashParameters
 from credentials.hash_queue import Place
 from credentials.hashing import HashingEngine, Overload, Verifier
+from credentials.key_ring import KeyRing
 from credentials.phc import SALT_BYTES, TAG_BYTES, Phc
 from credentials.secret import Secret
 
 _MARGIN = 2  # times the measured time: two threads that hash at once slow each other down by less
 _AFTERWARDS = 0.01  # seconds for the transaction that notes the failure: one that reaches a slow disk
-_TRIES = 3  # the slowest of them counts
+_TRIES = 3  # the quickest of them counts: what disturbed the others would be there for a minute
 
 
 class Deadline:
@@ -24,13 +26,14 @@ class Deadline:
 
     Args:
         hashing: What proves passwords.
-        chance: The same clock.
+        ring: The keys that it uses.
+        chance: The clock that it uses.
     """
 
-    def __init__(self, hashing: HashingEngine, chance: Chance) -> None:
+    def __init__(self, hashing: HashingEngine, ring: KeyRing, chance: Chance) -> None:
         self._hashing = hashing
+        self._ring = ring
         self._chance = chance
-        self._times: dict[HashParameters, float] = {}
         self._seconds = 0.0
 
     @property
@@ -39,19 +42,18 @@ class Deadline:
         return self._seconds
 
     async def learn(self, present: AbstractSet[HashParameters]) -> None:
-        """Take note of the parameters that verifiers have, and measure those that are new here.
+        """Take note of the parameters that verifiers have, and measure what they take now.
 
         They are computed as a verifier's are, on the hashing threads and within the same bounds. Where the
-        queue is full those that are new wait for the next call.
+        queue is full everything stays as it was.
         """
         wanted = present | {self._hashing.parameters}
-        self._times = {each: seconds for each, seconds in self._times.items() if each in wanted}
-        if len(wanted) > 1:
-            for each in wanted - self._times.keys():
-                await self._measure(each)
-        else:
-            self._times.clear()
-        self._seconds = _MARGIN * max(self._times.values()) + _AFTERWARDS if self._times else 0.0
+        if len(wanted) == 1:
+            self._seconds = 0.0
+            return
+        dearest = max([await self._measure(each) for each in wanted])
+        if dearest < math.inf:
+            self._seconds = _MARGIN * dearest + _AFTERWARDS
 
     async def keep(self, place: Place) -> None:
         """Wait until an answer that failed may leave; its place should have been given back before.
@@ -62,17 +64,15 @@ class Deadline:
         if self._seconds:
             await asyncio.sleep((place.began - self._chance.monotonic()) % self._seconds)
 
-    async def _measure(self, parameters: HashParameters) -> None:
+    async def _measure(self, parameters: HashParameters) -> float:
+        phc = Phc(parameters, bytes(SALT_BYTES), bytes(TAG_BYTES))
+        verifier = Verifier(phc.text(), self._ring.current_id)
+        return min([await self._try(verifier) for _ in range(_TRIES)])
+
+    async def _try(self, verifier: Verifier) -> float:
         place = self._hashing.reserve(first=True)
         if isinstance(place, Overload):
-            return
-        nothing = Secret("")
+            return math.inf
         with place:
-            ours = await self._hashing.seal(place, nothing)
-            phc = Phc(parameters, bytes(SALT_BYTES), bytes(TAG_BYTES))
-            verifier = Verifier(phc.text(), ours.key_id)
-            slowest = 0.0
-            for _ in range(_TRIES):
-                await self._hashing.prove(place, verifier, nothing)
-                slowest = max(slowest, self._chance.monotonic() - place.began)
-        self._times[parameters] = slowest
+            await self._hashing.prove(place, verifier, Secret(""))
+            return self._chance.monotonic() - place.began

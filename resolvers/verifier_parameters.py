@@ -13,7 +13,7 @@ _log = structlog.get_logger()
 
 
 async def learn_parameters(services: Services) -> None:
-    """Reads them, and measures those that this process has not met.
+    """Reads them, and measures what they take now.
 
     Raises:
         StoreUnavailable: the database does not answer; what was known stays.
@@ -21,5 +21,5 @@ async def learn_parameters(services: Services) -> None:
     before = services.deadline.seconds
     present = await services.store.read(lambda unit: unit.verifiers.parameters())
     await services.deadline.learn(present)
-    if services.deadline.seconds != before:
+    if bool(services.deadline.seconds) != bool(before):
         _log.info("hashing.deadline", seconds=round(services.deadline.seconds, 3), sets=len(present))

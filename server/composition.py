@@ -64,7 +64,7 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
     return Services(
         store=opened.store,
         hashing=hashing,
-        deadline=Deadline(hashing, chance),
+        deadline=Deadline(hashing, opened.ring, chance),
         policy=open_policy(settings),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),

@@ -16,8 +16,8 @@ OURS = HashParameters(memory_kib=8, time_cost=1, parallelism=1)
 OLDER = HashParameters(memory_kib=16, time_cost=1, parallelism=1)
 #: A thousand millions of passes: whoever computed it would not come back.
 ABSURD = HashParameters(memory_kib=8, time_cost=2**30, parallelism=1)
-#: What one set's measurement takes of the hashing threads: a key's name, and three tries.
-JOBS = 4
+#: Tries of one set, and how often the clock is read for each: as its job begins and ends, and after it.
+TRIES, READINGS = 3, 3
 
 
 class Slowing(FixedChance):
@@ -43,7 +43,7 @@ def tried(
     engine = HashingEngine(RING, OURS, workers=1, max_wait=max_wait, chance=chance)
 
     async def run() -> None:
-        await scene(Deadline(engine, chance), engine, chance)
+        await scene(Deadline(engine, RING, chance), engine, chance)
 
     asyncio.run(run())
     engine.close()
@@ -71,31 +71,31 @@ def test_where_all_cost_the_same_there_is_none(present: set[HashParameters]) -> 
     tried(scene)
 
 
-def test_it_lies_above_the_slowest_measurement() -> None:
-    """Twice the slowest of three tries of each set, our own among them, and what a transaction takes.
+def test_it_lies_above_the_dearest_of_what_is_measured() -> None:
+    """Twice the dearest set's quickest try, our own set among them, and what a transaction takes.
 
-    Planted: the first try in place of the slowest; our own left out; seen to fail.
+    Planted: the slowest try in place of the quickest, the cheapest set in place of the dearest, our own left
+    out; each seen to fail.
     """
 
     async def scene(deadline: Deadline, _engine: HashingEngine, chance: Slowing) -> None:
         before, chance.pace = chance.readings, 1
         await deadline.learn({OLDER})
-        # Of the last try's three readings the first is when it began.
-        slowest = chance.readings + chance.readings - 1
-        assert deadline.seconds == 2 * slowest + 0.01
-        assert chance.readings - before == 2 * (2 * JOBS + 3)
+        assert chance.readings - before == 2 * TRIES * READINGS
+        # The first try of the set that came last, which is the dearest by this clock.
+        first = before + TRIES * READINGS + 1
+        assert deadline.seconds == 2 * (first + 1 + first + 2) + 0.01
 
     tried(scene)
 
 
-def test_what_is_known_is_not_measured_again_and_what_is_gone_is_forgotten() -> None:
-    """A set that died out takes its time along. Planted: the times kept; seen to fail."""
+def test_it_ends_with_the_other_set() -> None:
+    """A set that died out takes its time along. Planted: the time kept; seen to fail."""
 
     async def scene(deadline: Deadline, _engine: HashingEngine, chance: Slowing) -> None:
         await deadline.learn({OLDER, OURS})
+        assert deadline.seconds == 0.01
         readings = chance.readings
-        await deadline.learn({OLDER})
-        assert (deadline.seconds, chance.readings) == (0.01, readings)
         await deadline.learn({OURS})
         assert (deadline.seconds, chance.readings) == (0, readings)
 
@@ -113,7 +113,7 @@ def test_an_absurd_set_is_not_computed() -> None:
 
 
 def test_a_full_queue_is_tried_again() -> None:
-    """Where known callers fill the queue nothing is measured; the next time it is."""
+    """Where known callers fill the queue what was known stays; the next time it is measured."""
 
     async def scene(deadline: Deadline, engine: HashingEngine, _chance: Slowing) -> None:
         with held(engine) as place:
@@ -121,7 +121,12 @@ def test_a_full_queue_is_tried_again() -> None:
             await deadline.learn({OLDER})
             assert deadline.seconds == 0
         await deadline.learn({OLDER})
-        assert deadline.seconds > 0
+        known = deadline.seconds
+        assert known > 0
+        with held(engine) as place:
+            place.go_first()
+            await deadline.learn({OLDER})
+            assert deadline.seconds == known
 
     tried(scene, max_wait=0, pace=1)
 

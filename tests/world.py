@@ -193,7 +193,7 @@ async def open_world(
     services = Services(
         store=store,
         hashing=hashing,
-        deadline=Deadline(hashing, chance),
+        deadline=Deadline(hashing, ring, chance),
         policy=PolicyChecker(policy or PasswordPolicy()),
         access_tokens=tokens,
         refresh_tokens=RefreshTokens(digests),
