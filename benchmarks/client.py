@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Far above any answer here, which are below 2 KiB.
 CHUNK = 65536
 #: Seconds; a server that is silent for so long is a defect of the benchmark, not a figure.
-PATIENCE = 30
+PATIENCE = 120
 
 
 class Timed(NamedTuple):
