@@ -51,7 +51,7 @@ class Deadline:
         if len(wanted) == 1:
             self._seconds = 0.0
             return
-        dearest = max([await self._measure(each) for each in wanted])
+        dearest = min([await self._measure(each) for each in wanted])
         if dearest < math.inf:
             self._seconds = _MARGIN * dearest + _AFTERWARDS
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from credentials.deadline import Deadline
+from credentials.hash_parameters import HashParameters
+from credentials.hashing import HashingEngine
 from credentials.secret import Secret
 from delivery.relay import Relay
 from server.background import background
@@ -70,6 +73,18 @@ async def test_the_sweep_ends_what_is_over(world: World) -> None:
     world.chance.forward(timedelta(days=2))
     async with background(world.services):
         await until(lambda: has_no_code(world, made.system.id))
+
+
+async def test_older_verifiers_are_known_before_anybody_is_answered(world: World) -> None:
+    """A server holds failing answers back from the first on. Planted: only in the sweep; seen to fail."""
+    await world.user()
+    older = HashingEngine(
+        world.ring, HashParameters(memory_kib=16), workers=1, max_wait=5, chance=world.chance
+    )
+    services = replace(world.services, hashing=older, deadline=Deadline(older, world.ring, world.chance))
+    async with background(services):
+        assert services.deadline.seconds > 0
+    older.close()
 
 
 async def test_the_relay_runs_as_long_as_the_block(world: World) -> None:
