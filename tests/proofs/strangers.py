@@ -30,7 +30,8 @@ class Strangers:
 
     def __init__(self, server: RunningServer) -> None:
         self._http = httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False)
-        self.admin = self._signed_in(server)
+        self._first = {"login": server.admin_username, "password": server.admin_password}
+        self.admin = self.signed_in()
 
     def close(self) -> None:
         """Closes the connections."""
@@ -56,6 +57,6 @@ class Strangers:
         assert answer["data"][name], answer
         return answer["data"][name]
 
-    def _signed_in(self, server: RunningServer) -> str:
-        given = {"login": server.admin_username, "password": server.admin_password}
-        return str(self.do("signIn", given, "accessToken")["accessToken"])
+    def signed_in(self) -> str:
+        """A new session of the first administrator's: its access token."""
+        return str(self.do("signIn", self._first, "accessToken")["accessToken"])
