@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +27,17 @@ def named(cell: str) -> list[tuple[str, str]]:
 
 def docstring(file: str, name: str) -> str | None:
     """The docstring of a test; None where there is no such test."""
-    (path,) = (ROOT / "tests").rglob(f"{file}.py")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return {each.name: ast.get_docstring(each) or "" for each in functions}.get(name)
+    return _docstrings(file).get(name)
+
+
+@cache
+def _docstrings(file: str) -> dict[str, str]:
+    # A module and a proof of the same name are one here.
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob(f"{file}.py")]
+    functions = [
+        node
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return {each.name: ast.get_docstring(each) or "" for each in functions}

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import DATABASES, TEMPLATE
@@ -73,6 +73,8 @@ def test_any_text_is_answered(server: RunningServer, strangers: Strangers, field
 
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(ANY_TEXT, st.integers(0, 2**30))
+    @example("half a character \ud800", 1)
+    @example("NUL \0", 2)
     def send(text: str, number: int) -> None:
         for case in CASES:
             if case.name == field:

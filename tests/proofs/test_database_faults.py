@@ -1,22 +1,29 @@
-"""A full disk or a read-only database under a running server: a clear error, and all works once mended."""
+"""A database that is full, read-only, locked or gone: a clear error, dead tokens stay so, all works again."""
 
 from __future__ import annotations
 
+import asyncio
 import resource
+import shlex
+import sqlite3
 import subprocess
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from credentials.secret import Secret
+from store.opening import upgrade
 from tests.conftest import TEMPLATE
+from tests.postgres import missing_postgres, postgres_server
 from tests.proofs.client import QUICK, clients
+from tests.requirements import require
 from tests.servers import server_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from tests.postgres import PostgresServer
     from tests.proofs.client import Client
@@ -54,13 +61,46 @@ def read_only(postgres: PostgresServer, database: str) -> Iterator[None]:
     cut("off")
 
 
+@contextmanager
+def locked(server: RunningServer) -> Iterator[None]:
+    """Another process has the database for itself; readers of the journal still read."""
+    with closing(sqlite3.connect(server.folder / "var" / "rekey.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def gone(server: RunningServer) -> Iterator[None]:
+    """The database's file is not there."""
+    file = server.folder / "var" / "rekey.db"
+    away = file.rename(file.with_suffix(".away"))
+    yield
+    away.rename(file)
+
+
+@contextmanager
+def stopped(postgres: PostgresServer) -> Iterator[None]:
+    """The cluster is stopped without a shutdown, as by a crash, and started again."""
+    psql = [str(postgres.binaries / "psql"), "--dbname", postgres.url(), "-Atc", "SHOW data_directory"]
+    data = Path(subprocess.run(psql, check=True, capture_output=True, text=True).stdout.strip())
+    options = shlex.join(shlex.split((data / "postmaster.opts").read_text())[1:])
+    call = [str(postgres.binaries / "pg_ctl"), "-D", str(data), "-w"]
+    user: dict[str, Any] = {"user": data.owner(), "group": data.group(), "extra_groups": [], "cwd": "/"}
+    subprocess.run([*call, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, **user)
+    yield
+    start = [*call, "-l", str(data.parent / "log"), "-o", options, "start"]
+    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, **user)
+
+
 async def fails_and_recovers(server: RunningServer, broken: AbstractContextManager[None]) -> None:
-    """While it is broken nothing changes and the answer is INTERNAL; afterwards the same request works."""
+    """While it is broken nothing changes, the answer is INTERNAL and a dead token dead; then all works."""
     async with clients(server.url) as (client,):
         admin = await client.bearer(server.admin_username, server.admin_password)
         given = {"username": "mary", "emailAddress": "mary@example.org", "password": OLD}
         assert (await client.do("createUser", given, bearer=admin)).is_success
-        bearer = await client.bearer("mary", OLD)
+        bearer, revoked = await client.bearer("mary", OLD), await client.bearer("mary", OLD)
+        assert (await client.do("signOut", bearer=revoked)).is_success
         change = {"oldPassword": OLD, "newPassword": NEW}
         with broken:
             for name, asked in (
@@ -68,6 +108,8 @@ async def fails_and_recovers(server: RunningServer, broken: AbstractContextManag
                 ("requestPasswordReset", {"emailAddress": "x@y.z"}),
             ):
                 await is_internal(client, name, asked, bearer)
+            assert await client.me(revoked) in ("UNAUTHENTICATED", "INTERNAL")
+        assert await client.me(revoked) == "UNAUTHENTICATED"
         assert await client.me(bearer) == "mary"
         assert (await client.do("changePassword", change, bearer=bearer)).is_success
         assert (await client.sign_in("mary", NEW)).is_success
@@ -104,3 +146,38 @@ async def test_a_read_only_database_is_a_clear_error(postgres: PostgresServer, t
     with server_process(tmp_path, **settings) as server:
         await fails_and_recovers(server, read_only(postgres, "read_only"))
         assert "request.store_unavailable" in server.log()
+
+
+@pytest.mark.parametrize("fault", [locked, gone])
+async def test_a_file_that_is_locked_or_gone_is_a_clear_error(
+    tmp_path: Path, fault: Callable[[RunningServer], AbstractContextManager[None]]
+) -> None:
+    """ASVS 16.5.3: where another process has the file, or somebody moved it, requests fail closed, and go on.
+
+    Planted: a file that is gone made anew; a lock waited for without end; each seen to fail.
+    """
+    settings: dict[str, Any] = QUICK | {"REKEY_RELAY": "false"}
+    with server_process(tmp_path, **settings) as server:
+        await fails_and_recovers(server, fault(server))
+        assert "request.store_unavailable" in server.log()
+
+
+async def test_a_cluster_that_is_killed_amid_requests(tmp_path: Path) -> None:
+    """ASVS 16.5.2: what runs meanwhile is done or INTERNAL, and once the cluster is back all works by itself.
+
+    Planted: connections that the server has closed used again; seen to fail.
+    """
+    require(missing_postgres())
+    with postgres_server() as postgres:
+        url = postgres.create_database("killed")
+        await asyncio.to_thread(upgrade, Secret(url))
+        settings: dict[str, Any] = QUICK | {"REKEY_RELAY": "false", "REKEY_DATABASE_URL": url}
+        with server_process(tmp_path, **settings) as server:
+            async with clients(server.url) as (client,):
+                first = (server.admin_username, server.admin_password)
+                running = [asyncio.create_task(client.sign_in(*first)) for _ in range(20)]
+                with stopped(postgres):
+                    kinds = {answer.kind for answer in await asyncio.gather(*running)}
+                assert kinds <= {"SignInSuccess", "INTERNAL"}
+            await fails_and_recovers(server, stopped(postgres))
+            assert "request.store_unavailable" in server.log()

@@ -12,6 +12,7 @@ import pytest
 
 from credentials.model import EventKind
 from credentials.secret import Secret
+from resolvers.activate_system import SystemActivating
 from resolvers.outcomes import InvalidToken, TooManyAttempts
 from tests.agents import activate, reset_system
 from tests.proofs.client import PATIENCE, QUICK, Client, clients, reset_mails
@@ -159,3 +160,25 @@ async def test_the_bounds_of_activation_codes(world: World) -> None:
             await guess_codes(world, system.id, system.pbx_id, networks)
         assert await looked_at(world) == 100 * day
         world.chance.forward(timedelta(days=1))
+
+
+async def test_all_codes_of_four_digits_are_tried(embedded: World) -> None:
+    """S8: of 9,000 codes from as many networks ten are compared in a day, and the right one opens nothing.
+
+    Whenever a code is void the administrator gives out another, which the attacker does not know; at the
+    end the agent itself is refused until the next day. Planted: the system's count left out; seen to fail.
+    """
+    system = (await embedded.system()).system
+    code = ""
+    for guess in range(1000, 10_000):
+        if guess % 1000 == 0:
+            code = (await reset_system(embedded, system.id)).activation_code.reveal()
+        if f"{guess}" != code:
+            network = f"10.{guess // 250}.{guess % 250}.1"
+            answer = await activate(embedded, system.pbx_id, Secret(f"{guess}"), network)
+            assert isinstance(answer, InvalidToken | TooManyAttempts), answer
+    assert await looked_at(embedded) == 10
+    assert isinstance(await activate(embedded, system.pbx_id, Secret(code)), InvalidToken | TooManyAttempts)
+    embedded.chance.forward(timedelta(days=1))
+    fresh = (await reset_system(embedded, system.id)).activation_code
+    assert isinstance(await activate(embedded, system.pbx_id, fresh), SystemActivating)
