@@ -106,8 +106,8 @@ def populate(folder: Path, strangers: Sequence[Stranger]) -> None:
 
 async def _seal(services: Services, parameters: HashParameters) -> Verifier:
     ring = services.keys.room.ring
-    hashing = HashingEngine(ring, parameters, workers=1, max_wait=1, chance=services.chance)
-    place = hashing.reserve()
+    hashing = HashingEngine(ring, parameters, workers=1, max_wait=1, chance=services.chance, alarm=print)
+    place = hashing.reserve("")
     if not isinstance(place, Place):
         raise TypeError(place)
     with place:

@@ -51,7 +51,7 @@ class Deadline:
         if len(wanted) == 1:
             self._seconds = 0.0
             return
-        dearest = min([await self._measure(each) for each in wanted])
+        dearest = max([await self._measure(each) for each in wanted])
         if dearest < math.inf:
             self._seconds = _MARGIN * dearest + _AFTERWARDS
 
@@ -70,7 +70,7 @@ class Deadline:
         return min([await self._try(verifier) for _ in range(_TRIES)])
 
     async def _try(self, verifier: Verifier) -> float:
-        place = self._hashing.reserve(first=True)
+        place = self._hashing.reserve("", first=True)
         if isinstance(place, Overload):
             return math.inf
         with place:

@@ -79,7 +79,7 @@ async def test_older_verifiers_are_known_before_anybody_is_answered(world: World
     """A server holds failing answers back from the first on. Planted: only in the sweep; seen to fail."""
     await world.user()
     older = HashingEngine(
-        world.ring, HashParameters(memory_kib=16), workers=1, max_wait=5, chance=world.chance
+        world.ring, HashParameters(memory_kib=16), workers=1, max_wait=5, chance=world.chance, alarm=print
     )
     services = replace(world.services, hashing=older, deadline=Deadline(older, world.ring, world.chance))
     async with background(services):

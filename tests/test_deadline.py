@@ -40,7 +40,7 @@ def tried(
 ) -> None:
     """Run a scene on an engine of its own."""
     chance = Slowing(pace)
-    engine = HashingEngine(RING, OURS, workers=1, max_wait=max_wait, chance=chance)
+    engine = HashingEngine(RING, OURS, workers=1, max_wait=max_wait, chance=chance, alarm=print)
 
     async def run() -> None:
         await scene(Deadline(engine, RING, chance), engine, chance)
@@ -51,7 +51,7 @@ def tried(
 
 def held(engine: HashingEngine) -> Place:
     """Return a place that must be granted."""
-    place = engine.reserve()
+    place = engine.reserve("one")
     assert isinstance(place, Place)
     return place
 

@@ -68,7 +68,7 @@ async def populate(world: World) -> None:
     await world.change("disabled", is_disabled=True)
     await world.change("locked", turn=False, locked_at=world.chance.now())
     parameters = HashParameters(memory_kib=16, time_cost=1, parallelism=1)
-    hashing = HashingEngine(world.ring, parameters, workers=1, max_wait=5, chance=world.chance)
+    hashing = HashingEngine(world.ring, parameters, workers=1, max_wait=5, chance=world.chance, alarm=print)
     present, world.services = world.services, replace(world.services, hashing=hashing)
     await world.user("older")
     world.services = present

@@ -35,7 +35,7 @@ WRONG, NEW = Secret("wrong"), Secret(NEW_PASSWORD)
 @pytest.fixture
 async def older(world: World) -> World:
     """John's verifier has older parameters than new ones get, Mary's has not."""
-    hashing = HashingEngine(world.ring, OLDER, workers=1, max_wait=5, chance=world.chance)
+    hashing = HashingEngine(world.ring, OLDER, workers=1, max_wait=5, chance=world.chance, alarm=print)
     present = world.services
     world.services = replace(present, hashing=hashing)
     await world.user("john")
