@@ -1,4 +1,7 @@
-"""Runs every benchmark in turn and prints its table: `python -m benchmarks`."""
+"""Runs every benchmark in turn, prints its table and keeps its numbers: `python -m benchmarks`.
+
+What Rekey is compared with is installed first, where it is not there yet.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks import change_password, cut_off, gate, mail, relay, timing
+from benchmarks import calm, change_password, cut_off, figures, gate, mail, me, memory, relay, sign_in, timing
+from benchmarks.installing import install
 from tests.prosody import missing_prosody
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (change_password, cut_off, gate, mail, relay, timing)
+BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing)
+#: Those that compare Rekey with other services.
+AMONG_PEERS = (calm, me)
 
 
 def missing(benchmark: ModuleType) -> str | None:
@@ -21,12 +27,24 @@ def missing(benchmark: ModuleType) -> str | None:
     return missing_prosody() if benchmark is cut_off else None
 
 
+def lists() -> list[str]:
+    """The lists of packages to compare with, each once, in the order in which they are installed."""
+    needed = [each for benchmark in AMONG_PEERS for peer in benchmark.PEERS for each in peer.lists]
+    return list(dict.fromkeys([sign_in.RAW, *needed]))
+
+
 def main() -> None:
     """Runs all of them."""
-    console = Console()
+    console, aside = Console(), Console(stderr=True)
+    for each in lists():
+        install(each, aside.print)
     for benchmark in BENCHMARKS:
-        reason = missing(benchmark)
-        console.print(benchmark.run() if reason is None else f"{benchmark.__name__}: {reason}")
+        if reason := missing(benchmark):
+            console.print(f"{benchmark.__name__}: {reason}")
+            continue
+        made = benchmark.run(peers=benchmark.PEERS) if benchmark in AMONG_PEERS else benchmark.run()
+        console.print(made)
+        figures.write(benchmark.__name__.rpartition(".")[2], made)
 
 
 if __name__ == "__main__":

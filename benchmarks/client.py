@@ -34,12 +34,15 @@ class Timed(NamedTuple):
 
 def spell(path: str, content: Mapping[str, object], bearer: str | None = None) -> bytes:
     """A POST of JSON as it goes over the wire."""
-    body = json.dumps(content).encode()
-    authorization = "" if bearer is None else f"Authorization: Bearer {bearer}\r\n"
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json\r\n{authorization}Content-Length: {len(body)}\r\n\r\n"
-    )
+    more = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+    headers = {"Content-Type": "application/json", "Accept": "application/json", **more}
+    return spell_any("POST", path, headers, json.dumps(content).encode())
+
+
+def spell_any(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
+    """Any request as it goes over the wire."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich import box
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
+
+from benchmarks.figures import A_SECOND, MILLISECONDS, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from benchmarks.figures import Figures
 
 #: An odd number, so that a median is a round that was measured.
 ROUNDS = 7
@@ -70,24 +70,15 @@ def alternate(measures: Sequence[Measure], rounds: int) -> None:
             measure.run()
 
 
-def table(title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure]) -> Table:
-    """The figures, with the ratio of each to the yardsticks."""
-    made = Table(title=title, box=box.SIMPLE, caption=_caption(len(measures[0].rounds)))
-    made.add_column("what", no_wrap=True)
-    for heading in ("ms", "rounds", *(f"÷ {each.name}" for each in yardsticks), "client"):
-        made.add_column(heading, justify="right", no_wrap=True)
-    for each in measures:
-        seconds = sorted(took.seconds for took in each.rounds)
-        made.add_row(
-            each.name,
-            f"{1000 * each.median:.2f}",
-            f"{1000 * seconds[0]:.2f} to {1000 * seconds[-1]:.2f}",
-            *(f"{each.median / yardstick.median:.2f}" for yardstick in yardsticks),
-            f"{each.client_share:.0%}",
-        )
-    return made
+def table(title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure]) -> Figures:
+    """The figures in milliseconds, with the ratio of each to the yardsticks."""
+    ratios = [{f"÷ {yard.name}": each.median / yard.median for yard in yardsticks} for each in measures]
+    return show(title, MILLISECONDS, list(zip(measures, ratios, strict=True)))
 
 
-def _caption(rounds: int) -> str:
-    meaning = f"milliseconds: the median of {rounds} rounds' medians, and the lowest to the highest of them"
-    return f"{meaning}; client: its own share. Python {platform.python_version()}, {os.cpu_count()} cores."
+def rates(
+    title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure], notes: Sequence[str] = ()
+) -> Figures:
+    """The figures as so many a second, with the ratio of each to the yardsticks."""
+    ratios = [{f"÷ {yard.name}": yard.median / each.median for yard in yardsticks} for each in measures]
+    return show(title, A_SECOND, list(zip(measures, ratios, strict=True)), notes)

@@ -13,7 +13,7 @@ PACKAGES = ("credentials", "delivery", "resolvers", "schema", "server", "store")
 MOST_LINES = {"tests": 350} | dict.fromkeys((*PACKAGES, "benchmarks"), 200)
 # What is made here and not written, and version control's own.
 MADE = re.compile(
-    r"(^|/)(\.git|\.venv|var|node_modules|vendor|__pycache__|htmlcov|\.\w+_cache|\.hypothesis)/"
+    r"(^|/)(\.git|\.venv|\.peers|var|node_modules|vendor|__pycache__|htmlcov|\.\w+_cache|\.hypothesis)/"
 )
 TEXTS = {".py", ".md", ".toml", ".lock", ".graphql", ".html", ".js", ".css", ".txt", ".mako"}
 NAMED = {"Makefile", "LICENSE", ".gitignore", "run"}
