@@ -1,6 +1,7 @@
 """Runs every benchmark in turn, prints its table and keeps its numbers: `python -m benchmarks`.
 
-What Rekey is compared with is installed first, where it is not there yet.
+What Rekey is compared with is installed first, where it is not there yet; at the end the tables and the
+picture of docs/performance.md are made anew.
 """
 
 from __future__ import annotations
@@ -9,15 +10,29 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks import calm, change_password, cut_off, figures, gate, mail, me, memory, relay, sign_in, timing
+from benchmarks import (
+    calm,
+    change_password,
+    chart,
+    cut_off,
+    documenting,
+    figures,
+    gate,
+    mail,
+    me,
+    memory,
+    relay,
+    sign_in,
+)
 from benchmarks.installing import install
+from tests.browser import CHROMIUM
 from tests.prosody import missing_prosody
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing)
+BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay)
 #: Those that compare Rekey with other services.
 AMONG_PEERS = (calm, me)
 
@@ -45,6 +60,11 @@ def main() -> None:
         made = benchmark.run(peers=benchmark.PEERS) if benchmark in AMONG_PEERS else benchmark.run()
         console.print(made)
         figures.write(benchmark.__name__.rpartition(".")[2], made)
+    documenting.document()
+    if CHROMIUM.exists():
+        chart.draw()
+    else:
+        console.print(f"The picture is not drawn: Chromium is not installed at {CHROMIUM}.")
 
 
 if __name__ == "__main__":

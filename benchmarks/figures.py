@@ -110,9 +110,12 @@ def machine() -> dict[str, Any]:
 
 
 def argon2_build() -> str:
-    """Whether Argon2 is the published wheel, or was built on this machine."""
+    """Whether Rekey's Argon2 is the published wheel, or was built on this machine."""
     wheel = distribution("argon2-cffi-bindings").read_text("WHEEL") or ""
-    return "the published wheel" if "linux_" not in wheel.replace("manylinux_", "") else "built here"
+    tags = [tag for line in wheel.splitlines() if (tag := line.removeprefix("Tag: ")) != line]
+    # pip names what it builds itself after the machine alone.
+    is_built_here = any("-linux_" in tag for tag in tags)
+    return "a build for this processor" if is_built_here else "the published wheel"
 
 
 def _numbers(unit: Unit, measure: Measure, ratios: Mapping[str, float | None]) -> dict[str, Any]:
