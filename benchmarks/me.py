@@ -28,15 +28,16 @@ from benchmarks.common import Measure, Took, alternate, rates
 from benchmarks.load import drive
 from benchmarks.peer import open_peers
 from benchmarks.peer_services import ALLAUTH, DIRECTUS, FASTAPI_USERS_DATABASE, FASTAPI_USERS_JWT, YOGA
-from benchmarks.services import reads, rekey_service, settled
+from benchmarks.services import is_me, rekey_service, settled
 from benchmarks.visitors import Visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.figures import Figures
     from benchmarks.peer import Peer
     from benchmarks.services import Service
+    from benchmarks.visitors import Script
 
 PEERS = (FASTAPI_USERS_JWT, FASTAPI_USERS_DATABASE, ALLAUTH, DIRECTUS, YOGA)
 ROUNDS = 5
@@ -66,15 +67,19 @@ class Readers:
 
     def read(self) -> Took:
         """All read; what one read took, as many at once as there are clients."""
-        times, took = iter(range(self._calls)), list[float]()
-        visitors = [
-            Visitor(self._service.port, reads(self._service, self._token, times, took))
-            for _ in range(CLIENTS)
-        ]
+        times = iter(range(self._calls))
+        visitors = [Visitor(self._service.port, self._reads(times)) for _ in range(CLIENTS)]
         drove = drive(visitors, limit=LIMIT)
         if drove.waiting:
             raise Unexpected(self._service.name, drove)
         return Took(drove.seconds / self._calls, drove.client_seconds / self._calls)
+
+    def _reads(self, times: Iterator[int]) -> Script:
+        request = self._service.me(self._token)
+        for _ in times:
+            answer = yield request
+            if not is_me(answer):
+                raise Unexpected(self._service.name, answer)
 
 
 def run(rounds: int = ROUNDS, calls: int = CALLS, peers: Sequence[Peer] = ()) -> Figures:

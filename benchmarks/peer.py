@@ -114,5 +114,8 @@ def open_peers(
             continue
         own = folder / f"peer{number}"
         own.mkdir()
-        opened.append(stack.enter_context(peer.serve(own, alone)))
+        try:
+            opened.append(stack.enter_context(peer.serve(own, alone)))
+        except (TimeoutError, subprocess.SubprocessError) as failure:
+            notes.append(f"{peer.name} is left out: it does not start: {failure}")
     return opened, notes

@@ -57,14 +57,9 @@ def expect_token(service: Service, answer: Answer) -> str:
     return token
 
 
-def expect_me(service: Service, answer: Answer) -> None:
-    """Makes sure that somebody's id came.
-
-    Raises:
-        Unexpected: something else did.
-    """
-    if answer.status != 200 or b'"id"' not in answer.body:
-        raise Unexpected(service.name, answer)
+def is_me(answer: Answer) -> bool:
+    """Whether somebody's id came."""
+    return answer.status == 200 and b'"id"' in answer.body
 
 
 def settled(service: Service) -> str:
@@ -93,15 +88,6 @@ def keeps_signing_in(service: Service, number: int, refused: list[Answer]) -> Sc
         answer = yield request
         if service.token(answer) is None:
             refused.append(answer)
-
-
-def reads(service: Service, token: str, times: Iterator[object], took: list[float]) -> Script:
-    """The bearer of a token reads who they are, as often as there are `times`; how long each took is kept."""
-    request = service.me(token)
-    for _ in times:
-        answer = yield request
-        expect_me(service, answer)
-        took.append(answer.seconds)
 
 
 def _sign_in(number: int) -> bytes:
