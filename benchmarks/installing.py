@@ -22,7 +22,7 @@ LISTS = ROOT / "benchmarks" / "peers"
 #: Where they are; removing it makes the next run try all of them again.
 FOLDER = ROOT / ".peers"
 NODE = "node"
-PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r")
+PIP = ("--quiet", "--disable-pip-version-check", "--no-input", "-r")
 NPM = ("install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
 #: Seconds for one of them: some are compiled here.
 PATIENCE = 1800
@@ -63,30 +63,32 @@ def install(name: str, say: Callable[[str], None]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        if _list_of(name).suffix == ".txt":
-            _run([sys.executable, "-m", "venv", str(folder)])
-            _run([str(python_of(name)), *PIP, str(_list_of(name))])
+        if list_of(name).suffix == ".txt":
+            _run([sys.executable, "-m", "venv", "--without-pip", str(folder)])
+            pip = [sys.executable, "-m", "pip", "--python", str(python_of(name)), "install"]
+            _run([*pip, *PIP, str(list_of(name))])
         else:
-            shutil.copy(_list_of(name), folder / "package.json")
+            shutil.copy(list_of(name), folder / "package.json")
             _run([str(folder_of(NODE) / "bin" / "npm"), *NPM], folder)
     except (OSError, subprocess.SubprocessError) as failure:
         reason = _reason(failure)
         (folder / "failure").write_text(reason)
-        (folder / "tried").write_text(_list_of(name).read_text())
+        (folder / "tried").write_text(list_of(name).read_text())
         say(f"{name} cannot be installed here: {reason}")
     else:
-        (folder / "installed").write_text(_list_of(name).read_text())
+        (folder / "installed").write_text(list_of(name).read_text())
         say(f"{name} is installed, after {time.monotonic() - begun:.0f} s.")
 
 
-def _list_of(name: str) -> Path:
+def list_of(name: str) -> Path:
+    """The file of this name that lists packages."""
     listed = LISTS / f"{name}.txt"
     return listed if listed.exists() else listed.with_suffix(".json")
 
 
 def _noted(name: str, state: str) -> bool:
     note = folder_of(name) / state
-    return note.exists() and note.read_text() == _list_of(name).read_text()
+    return note.exists() and note.read_text() == list_of(name).read_text()
 
 
 def _run(command: Sequence[str], folder: Path = ROOT) -> None:

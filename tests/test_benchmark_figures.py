@@ -89,7 +89,7 @@ def test_the_picture_has_a_bar_for_every_service_and_its_figure(kept: Path) -> N
 def test_every_list_of_packages_names_exact_versions() -> None:
     """What Rekey is compared with is the same tomorrow."""
     for name in __main__.lists():
-        (listed,) = installing.LISTS.glob(f"{name}.*")
+        listed = installing.list_of(name)
         versions = [
             line for line in listed.read_text().splitlines() if "==" in line or "dependencies" in line
         ]
@@ -108,7 +108,7 @@ def test_the_page_names_what_rekey_is_compared_with() -> None:
         "yoga": "graphql-yoga",
     }
     for name, package in wanted.items():
-        (listed,) = installing.LISTS.glob(f"{name}.*")
+        listed = installing.list_of(name)
         found = re.search(rf'^.*\b{package}(?:==|": ")([0-9.]+)', listed.read_text(), re.MULTILINE)
         assert found
         assert f"{package} {found[1]}" in page
