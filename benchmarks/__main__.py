@@ -23,6 +23,7 @@ from benchmarks import (
     memory,
     relay,
     sign_in,
+    timing,
 )
 from benchmarks.installing import install
 from tests.browser import CHROMIUM
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay)
+BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing)
 #: Those that compare Rekey with other services.
 AMONG_PEERS = (calm, me)
 
