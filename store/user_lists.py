@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from credentials.login_names import fold
 from credentials.model import IdentitySource
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 COUNTED = 10_000
 #: Sorts after every login name: no name has a character beyond it.
 LAST_CHARACTER = "\U0010ffff"
+#: Login names of one user at most: the username and the address.
+NAMES_OF_ONE = 2
+
+
+def _bounds(prefix: str) -> tuple[str, str]:
+    """The names that begin with a prefix are those from the first of these to before the second."""
+    return fold(prefix), fold(prefix) + LAST_CHARACTER
 
 
 class UserLists:
@@ -60,14 +67,22 @@ class UserLists:
 
     def count(self, prefix: str | None = None) -> int | None:
         """How many users there are, or match; None above 10,000."""
-        some = select(users.c.id) if prefix is None else select(self._matching(prefix).c.user_id)
-        counted = select(func.count()).select_from(some.limit(COUNTED + 1).subquery())
+        if prefix is None:
+            some = select(users.c.id).limit(COUNTED + 1).subquery()
+            counted = select(func.count()).select_from(some)
+        else:
+            # By an index alone, in its order. So many names are those of more users than are counted.
+            first, last = _bounds(prefix)
+            name = login_names.c.name_key
+            matching = select(login_names.c.user_id).where(name >= first, name < last)
+            some = matching.order_by(name).limit(NAMES_OF_ONE * (COUNTED + 1)).subquery()
+            counted = select(func.count(distinct(some.c.user_id)))
         total = self._connection.execute(counted).scalar_one()
         return None if total > COUNTED else total
 
     @staticmethod
     def _matching(prefix: str) -> Any:  # noqa: ANN401  a subquery with name_key and user_id
-        first, last = fold(prefix), fold(prefix) + LAST_CHARACTER
+        first, last = _bounds(prefix)
         other = login_names.alias()
         smaller = (
             select(1)

@@ -53,6 +53,8 @@ login_names = Table(
     Column("skeleton", ByteText, nullable=False, unique=True),
     user_reference(deferred=True),
     Index("ix_login_names_user_id", "user_id"),
+    # A prefix is counted by this alone: the rows of names that are neighbours lie all over the table.
+    Index("ix_login_names_name_key_user_id", "name_key", "user_id"),
 )
 
 password_history = Table(
