@@ -23,6 +23,7 @@ from benchmarks import (
     memory,
     relay,
     sign_in,
+    ten_million,
     timing,
 )
 from benchmarks.installing import install
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing)
+BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing, ten_million)
 #: Those that compare Rekey with other services.
 AMONG_PEERS = (calm, me)
 

@@ -84,7 +84,7 @@ def rekey(folder: Path, people: int, **settings: str) -> Iterator[Rekey]:
 
 async def _settle(settings: Settings, people: int) -> None:
     async with open_services(settings, Chance(), may_found=True) as services:
-        place = services.hashing.reserve()
+        place = services.hashing.reserve("")
         if isinstance(place, Overload):
             raise TypeError(place)
         with place:
