@@ -103,9 +103,8 @@ def _statement(rows: Rows, first: int, last: int) -> str:
     names, values = ", ".join(rows.columns), ", ".join(rows.columns.values())
     insert = f"INSERT INTO {rows.table} ({names})"
     if rows.table == "users":
-        following = f"UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}"
-        counting = f"SELECT CAST({first} AS BIGINT) {following}"
-        numbers = f"WITH RECURSIVE numbers(n) AS ({counting})"
+        begin, next_ = f"SELECT CAST({first} AS BIGINT)", f"SELECT n + 1 FROM numbers WHERE n < {last}"  # noqa: S608  ours
+        numbers = f"WITH RECURSIVE numbers(n) AS ({begin} UNION ALL {next_})"
         return f"{insert} {numbers} SELECT {values} FROM numbers"  # noqa: S608  ours
     chosen = f"u.system_user_id BETWEEN {first} AND {last} AND u.system_user_id % {rows.every} = 0"
     return f"{insert} SELECT {values} FROM users u WHERE {chosen} ORDER BY u.system_user_id"  # noqa: S608  ours

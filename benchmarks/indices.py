@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
+from store.columns import metadata
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -108,8 +110,12 @@ class PostgresqlIndices:
             if isinstance(each, UniqueConstraint)
             or (each is table.primary_key and table.autoincrement_column is None)
         ]
+        # Other tables refer to what is unique in these.
         foreign = [
-            each for table in tables for each in table.constraints if isinstance(each, ForeignKeyConstraint)
+            each
+            for table in metadata.sorted_tables
+            for each in table.constraints
+            if isinstance(each, ForeignKeyConstraint)
         ]
         indices = [each for table in tables for each in table.indexes]
         #: In the order in which they can be made.

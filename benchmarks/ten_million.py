@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 LEAST = 1_000
 #: As many as are filled in ten seconds.
 USERS = 100_000
+#: As many as a trial of a few calls needs.
+FEW = 10_000
 CALLS = 20
 
 
@@ -109,8 +111,9 @@ def installed(users: int, folder: Path, *, postgresql: bool = False) -> Iterator
 
 def run(rounds: int = ROUNDS, calls: int = CALLS) -> Table:
     """Fills installations in a temporary folder, measures, and gives the table."""
-    with TemporaryDirectory(prefix="rekey-benchmark-") as name, installed(USERS, Path(name)) as installations:
-        configure_logs(installations[USERS])
+    users = USERS if calls == CALLS else FEW
+    with TemporaryDirectory(prefix="rekey-benchmark-") as name, installed(users, Path(name)) as installations:
+        configure_logs(installations[LEAST])
         figures = asyncio.run(measure(installations, rounds * calls, is_anyone=False))
     return table("Many users, of whom a few hundred are busy", figures, rounds * calls)
 
