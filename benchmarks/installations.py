@@ -55,7 +55,7 @@ def made(folder: Path, size: int, url: str | None = None) -> Settings:
 
 async def _verifier(settings: Settings) -> Verifier:
     async with open_services(settings, Chance(), may_found=True) as services:
-        place = services.hashing.reserve()
+        place = services.hashing.reserve("")
         if isinstance(place, Overload):
             raise TypeError(place)
         with place:
