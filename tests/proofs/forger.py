@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -23,7 +24,7 @@ HOUR = 3600
 KIDS = ["../../../../dev/null", "' OR '1'='1", "$(id)", "https://evil.example/key", "", "\0", "x" * 3000]
 EVIL = "https://evil.example/keys.json"
 #: No value of a claim: of each type that JSON has.
-VALUES = [None, "", True, 1.5, [], {}, -1, 10**12]
+VALUES: list[object] = [None, "", True, 1.5, [], {}, -1, 10**12]
 TIMES = ("iat", "nbf", "exp")
 
 
@@ -49,11 +50,12 @@ class Forger:
         """The genuine claims."""
         return dict(json.loads(read_base64url(self.text.split(".")[1]) or b""))
 
-    def made(self, claims: dict[str, Any] | None = None, **header: object) -> str:
+    def made(self, claims: dict[str, Any] | None = None, /, **header: object) -> str:
         """A token that the server's key signed, with other claims or another header; None takes one out."""
         parts = (self.header | header, self.claims | (claims or {}))
         given = [{name: value for name, value in part.items() if value is not None} for part in parts]
-        return self.signed(*(json.dumps(part).encode() for part in given))
+        first, second = (json.dumps(part).encode() for part in given)
+        return self.signed(first, second)
 
     def signed(self, header: bytes, claims: bytes, sign: Callable[[bytes], bytes] | None = None) -> str:
         """Any bytes for header and claims, signed by the server's key or otherwise."""
@@ -71,7 +73,7 @@ class Forger:
             yield f"alg {none}, signed", self._named(none, self.key.sign)
         public = self.key.jwk()
         for secret in (b"", json.dumps(public).encode(), *(read_base64url(public[each]) for each in "xy")):
-            yield "alg HS256", self._named("HS256", lambda text, by=secret: hmac.digest(by, text, "sha256"))
+            yield "alg HS256", self._named("HS256", partial(_hs256, secret or b""))
         rsa_key = rsa.generate_private_key(65537, 2048)
         yield "alg RS256", self._named("RS256", lambda text: rsa_key.sign(text, padding.PKCS1v15(), SHA256()))
         yield "alg ES384", self._named("ES384", _es384)
@@ -175,3 +177,7 @@ def _number(content: bytes) -> bytes:
 
 def _other_alphabet(text: str) -> str:
     return text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+
+
+def _hs256(secret: bytes, text: bytes) -> bytes:
+    return hmac.digest(secret, text, "sha256")

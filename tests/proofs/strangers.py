@@ -41,8 +41,10 @@ class Strangers:
         self, document: str, variables: object = None, authorization: str | bytes | None = None
     ) -> httpx.Response:
         """Sends one operation; half of a character is written as JSON's escape."""
-        headers: dict[str, str | bytes] = {"content-type": JSON, "x-forwarded-for": stranger()}
-        if authorization is not None:
+        headers = httpx.Headers({"content-type": JSON, "x-forwarded-for": stranger()})
+        if isinstance(authorization, bytes):
+            headers = httpx.Headers([*headers.raw, (b"authorization", authorization)])
+        elif authorization is not None:
             headers["authorization"] = authorization
         body = json.dumps({"query": document, "variables": variables})
         return self._http.post("/graphql", content=body, headers=headers)
