@@ -61,7 +61,8 @@ def main() -> None:
             continue
         made = benchmark.run(peers=benchmark.PEERS) if benchmark in AMONG_PEERS else benchmark.run()
         console.print(made)
-        figures.write(benchmark.__name__.rpartition(".")[2], made)
+        if isinstance(made, figures.Figures):
+            figures.write(benchmark.__name__.rpartition(".")[2], made)
     documenting.document()
     if CHROMIUM.exists():
         chart.draw()

@@ -65,7 +65,8 @@ class SqliteIndices:
             _SqliteIndex(
                 each.name,
                 table,
-                tuple(row.name for row in self._rows(f"PRAGMA index_info({each.name})")),
+                # An expression has no name there; it comes with no table, so its own statement makes it.
+                tuple(row.name or "" for row in self._rows(f"PRAGMA index_info({each.name})")),
                 each.sql,
             )
             for each in found
@@ -74,8 +75,7 @@ class SqliteIndices:
     def make(self) -> Iterator[str]:
         """Makes them again, one at a time."""
         for name, table, columns, statement in self._indices:
-            own = f"CREATE UNIQUE INDEX made_{name} ON {table} ({', '.join(columns)})"
-            self._do(statement or own)
+            self._do(statement or f"CREATE UNIQUE INDEX made_{name} ON {table} ({', '.join(columns)})")
             yield name
         self._do("PRAGMA writable_schema = on")
         for name, _, _, statement in self._indices:
