@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import select
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from socket import create_connection
 from typing import TYPE_CHECKING, Any
 
@@ -43,23 +43,19 @@ def request(document: str, *fields: str) -> bytes:
 def dribble(connection: socket, piece: bytes) -> bytes:
     """Sends this piece again and again until the server says or ends something; gives what it said."""
     end = time.monotonic() + PATIENCE
-    try:
-        while not select.select([connection], [], [], STEP)[0]:
-            assert time.monotonic() < end, "it was never cut"
+    while not select.select([connection], [], [], STEP)[0]:
+        assert time.monotonic() < end, "it was never cut"
+        with suppress(ConnectionError):  # closed just now; what was said before can be read
             connection.sendall(piece)
-    except ConnectionError:
-        return b""
     return rest(connection)
 
 
 def rest(connection: socket) -> bytes:
     """All that the server still says, until it closes the connection."""
     said = bytearray()
-    try:
+    with suppress(ConnectionError):
         while piece := connection.recv(65_536):
             said += piece
-    except ConnectionError:
-        pass
     return bytes(said)
 
 
