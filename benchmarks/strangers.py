@@ -78,7 +78,7 @@ def fresh(kinds: Sequence[Kind], door: str, tries: int, network: int) -> list[li
     for number in range(tries):
         each = []
         for kind in kinds:
-            name = f"{door}-{kind.name}-{number}".replace(" ", "-").lower()
+            name = f"{door}-{kind.name}-{number}".replace(" ", "-").replace(",", "").lower()
             each.append(Stranger(kind, name, _address(network)))
             network += 1
         rounds.append(each)
@@ -146,12 +146,15 @@ def _add(unit: Unit, services: Services, stranger: Stranger, verifier: Verifier 
 
 _DEAD = {"password_is_temporary": True, "password_expires_at": Chance().now() - DAY}
 KNOWN, NOBODY = Kind("known"), Kind("unknown", columns=None)
+#: Once more the same: what differs between these two is the machine's noise.
+AGAIN = Kind("unknown, again", columns=None)
 DISABLED = Kind("disabled", PASSWORD, {"is_disabled": True})
 EXTERNAL = Kind("external", columns={"identity_source": IdentitySource.SAML}, parameters=None)
 #: Whom a password is tried with, all of them with verifiers of one cost; the first is who the others are held
 #: against.
 ONE_SET = (
     NOBODY,
+    AGAIN,
     KNOWN,
     DISABLED,
     Kind("locked", PASSWORD, {"locked_at": Chance().now()}),
@@ -162,6 +165,6 @@ ONE_SET = (
 )
 SEVERAL_SETS = (*ONE_SET, Kind("cheaper", parameters=CHEAPER), Kind("dearer", parameters=DEARER))
 #: Whom a code is tried with.
-CODES = (NOBODY, KNOWN, Kind("live code", has_code=True), DISABLED, EXTERNAL)
+CODES = (NOBODY, AGAIN, KNOWN, Kind("live code", has_code=True), DISABLED, EXTERNAL)
 #: Who asks for a mail; guests get one without a token.
-WISHES = (NOBODY, KNOWN, DISABLED, EXTERNAL, Kind("guest", columns={"roles": [Role.GUEST]}))
+WISHES = (NOBODY, AGAIN, KNOWN, DISABLED, EXTERNAL, Kind("guest", columns={"roles": [Role.GUEST]}))
