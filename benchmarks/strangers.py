@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from resolvers.services import Services
     from store.unit_of_work import Unit
 
-#: Half of what new verifiers cost, and twice as much: what an operator changed before.
+#: Half of what new verifiers cost, and four times as much: what an operator changed before.
 CHEAPER = HashParameters(memory_kib=512, time_cost=1, parallelism=1)
-DEARER = HashParameters(memory_kib=2048, time_cost=1, parallelism=1)
+DEARER = HashParameters(memory_kib=4096, time_cost=1, parallelism=1)
 WRONG = "nobody knows 12 rainy lanterns"
 #: A code that no mail brought, but by a chance of one in thirty thousand millions.
 WRONG_CODE = "AAA-AAA"
