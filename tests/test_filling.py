@@ -72,7 +72,10 @@ def test_a_filled_database_is_walked_through(tmp_path: Path, database_url: Secre
 
 
 def test_sqlite_finds_nothing_wrong_with_a_filled_database(tmp_path: Path, migrated_sqlite: bytes) -> None:
-    """The file is whole, and its schema the migrations', to the letter. Planted: one left out; seen to fail."""
+    """The file is whole, and its schema the migrations', to the letter.
+
+    Planted: an index left out; seen to fail.
+    """
     (tmp_path / "empty.db").write_bytes(migrated_sqlite)
     path = embedded_path(made(tmp_path / "many", USERS).database_url)
     schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
