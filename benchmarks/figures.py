@@ -31,21 +31,18 @@ class Unit(NamedTuple):
         name: as the table shows it.
         of: a measure's figure in it.
         places: digits after the point.
+        meaning: what they are, with a place for the number of rounds.
     """
 
     name: str
     of: Callable[[float], float]
     places: int
+    meaning: str
 
 
-MILLISECONDS = Unit("ms", lambda seconds: 1000 * seconds, 2)
-A_SECOND = Unit("a second", lambda seconds: 1 / seconds, 1)
-MEBIBYTES = Unit("MiB", lambda mebibytes: mebibytes, 1)
-_MEANING = {
-    "ms": "milliseconds: the median of {} rounds' medians, and the lowest to the highest of them",
-    "a second": "a second: the median of {} rounds, and the lowest to the highest of them",
-    "MiB": "MiB: the median of {} rounds, and the lowest to the highest of them",
-}
+MILLISECONDS = Unit("ms", lambda seconds: 1000 * seconds, 2, "milliseconds: the median of {} rounds' medians")
+A_SECOND = Unit("a second", lambda seconds: 1 / seconds, 1, "a second: the median of {} rounds")
+MEBIBYTES = Unit("MiB", lambda mebibytes: mebibytes, 1, "MiB: the median of {} rounds")
 
 
 class Figures(Table):
@@ -133,7 +130,7 @@ def _ratio(ratio: float | None) -> str:
 
 
 def _caption(unit: Unit, rounds: int, notes: Sequence[str]) -> str:
-    meaning = _MEANING[unit.name].format(rounds)
+    meaning = f"{unit.meaning.format(rounds)}, and the lowest to the highest of them"
     system = f"client: its own share. Python {platform.python_version()}, {os.cpu_count()} cores."
     return " ".join([f"{meaning}; {system}", *notes])
 
