@@ -23,6 +23,7 @@ from benchmarks import (
     memory,
     relay,
     sign_in,
+    soak,
     ten_million,
     timing,
 )
@@ -34,7 +35,20 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 #: Every file that measures something.
-BENCHMARKS = (sign_in, calm, me, memory, change_password, cut_off, gate, mail, relay, timing, ten_million)
+BENCHMARKS = (
+    sign_in,
+    calm,
+    me,
+    memory,
+    soak,
+    change_password,
+    cut_off,
+    gate,
+    mail,
+    relay,
+    timing,
+    ten_million,
+)
 #: Those that compare Rekey with other services.
 AMONG_PEERS = (calm, me)
 

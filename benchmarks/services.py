@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from benchmarks.people import Rekey
     from benchmarks.visitors import Answer, Script
 
 
@@ -120,4 +121,9 @@ def _me(token: str) -> bytes:
 def rekey_service(folder: Path, people: int) -> Iterator[Service]:
     """Rekey with as many people, each at an address of their own."""
     with rekey(folder, people) as server:
-        yield Service("Rekey", server.port, _sign_in, _token, _me, address, server.pid)
+        yield described(server)
+
+
+def described(server: Rekey) -> Service:
+    """Rekey as it runs."""
+    return Service("Rekey", server.port, _sign_in, _token, _me, address, server.pid)
