@@ -15,6 +15,7 @@ from tests.ws_client import Served, narrow, place, serve_schema, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from socket import socket
 
 #: The kernel's buffers of a connection on loopback: by default at most 4 MiB to send and 6 MiB received.
@@ -70,19 +71,26 @@ def test_patience_ends_before_the_drain() -> None:
     assert STALL_SECONDS < DRAIN_SECONDS
 
 
-def test_whoever_reads_again_goes_on(served: Served) -> None:
+@pytest.fixture
+def patient(tmp_path: Path, migrated_sqlite: bytes) -> Iterator[Served]:
+    """A server as it is run."""
+    with serve_schema(place(tmp_path, migrated_sqlite)) as ready:
+        yield ready
+
+
+def test_whoever_reads_again_goes_on(patient: Served) -> None:
     """A pause that is shorter costs nothing."""
     SEEN.clear()
-    with narrow(served.url) as raw, served.connect(raw=raw) as client:
-        client.open(served.token()).subscribe(FLOOD)
-        until(lambda: served.unsent() > 0)
+    with narrow(patient.url) as raw, patient.connect(raw=raw) as client:
+        client.open(patient.token()).subscribe(FLOOD)
+        until(lambda: patient.unsent() > 0)
         for _ in range(SEEN["sent"] + 10):
             assert client.receive()["type"] == "next"
     until(lambda: SEEN["closed"] == 1)
     SEEN.clear()
-    with narrow(served.url) as raw:
+    with narrow(patient.url) as raw:
         ask_for_flood(raw)
-        until(lambda: served.unsent() > 0)
+        until(lambda: patient.unsent() > 0)
         wanted = (SEEN["sent"] + 10) * 10_000
         while wanted > 0:
             wanted -= len(raw.recv(65_536))

@@ -67,18 +67,16 @@ def test_an_address_holds_so_many_unproven_sockets(served: Served) -> None:
 def test_who_is_silent_is_closed(tmp_path: Path, migrated_sqlite: bytes) -> None:
     """4408, however many pings come instead of `connection_init`; a proven socket may be silent for ever."""
     assert INIT_SECONDS == 5
-    with (
-        serve_schema(place(tmp_path, migrated_sqlite), init_seconds=1.0) as served,
-        served.connect() as client,
-        served.open() as proven,
-    ):
-        for _ in range(3):
-            time.sleep(0.05)
-            client.send("ping")
-            client.receive()
-        assert client.close_code() == 4408
-        proven.send("ping")
-        assert proven.receive() == {"type": "pong"}
+    with serve_schema(place(tmp_path, migrated_sqlite), init_seconds=3.0) as served:
+        served.token()  # made before anybody's time runs
+        with served.open() as proven, served.connect() as client:
+            for _ in range(3):
+                time.sleep(0.05)
+                client.send("ping")
+                client.receive()
+            assert client.close_code() == 4408
+            proven.send("ping")
+            assert proven.receive() == {"type": "pong"}
 
 
 def test_idle_sockets_make_room(tmp_path: Path, migrated_sqlite: bytes) -> None:
