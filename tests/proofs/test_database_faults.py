@@ -154,7 +154,7 @@ async def test_a_file_that_is_locked_or_gone_is_a_clear_error(
 ) -> None:
     """ASVS 16.5.3: where another process has the file, or somebody moved it, requests fail closed, and go on.
 
-    Planted: a file that is gone made anew; a lock waited for without end; each seen to fail.
+    Planted: the removed file used on; a lock waited for longer than a client waits; each seen to fail.
     """
     settings: dict[str, Any] = QUICK | {"REKEY_RELAY": "false"}
     with server_process(tmp_path, **settings) as server:

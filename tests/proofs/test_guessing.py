@@ -33,6 +33,8 @@ MARY = {"username": "mary", "emailAddress": "mary@example.org", "password": OLD}
 #: What is looked at before a name waits.
 FREE = 5
 GUESSES = 200
+#: Guesses at a system before its administrator gives out another code.
+RE_ISSUED = 100
 #: Networks of an attacker; each of its guesses at one name comes from another.
 NETWORKS = 100
 
@@ -162,19 +164,18 @@ async def test_the_bounds_of_activation_codes(world: World) -> None:
         world.chance.forward(timedelta(days=1))
 
 
-async def test_all_codes_of_four_digits_are_tried(embedded: World) -> None:
-    """S8: of 9,000 codes from as many networks ten are compared in a day, and the right one opens nothing.
+async def test_a_thousand_guesses_over_all_codes(embedded: World) -> None:
+    """S8: of every ninth of the 9,000 codes, each from a network of its own, ten are compared in a day.
 
     Whenever a code is void the administrator gives out another, which the attacker does not know; at the
-    end the agent itself is refused until the next day. Planted: the system's count left out; seen to fail.
+    end the right one is refused too, until the next day. Planted: the system's count left out; seen to fail.
     """
-    system = (await embedded.system()).system
-    code = ""
-    for guess in range(1000, 10_000):
-        if guess % 1000 == 0:
+    system, code = (await embedded.system()).system, ""
+    for number, guess in enumerate(range(1000, 10_000, 9)):
+        if number % RE_ISSUED == 0:
             code = (await reset_system(embedded, system.id)).activation_code.reveal()
         if f"{guess}" != code:
-            network = f"10.{guess // 250}.{guess % 250}.1"
+            network = f"10.{number // 250}.{number % 250}.1"
             answer = await activate(embedded, system.pbx_id, Secret(f"{guess}"), network)
             assert isinstance(answer, InvalidToken | TooManyAttempts), answer
     assert await looked_at(embedded) == 10
