@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks.common import ROUNDS
 from benchmarks.installations import bytes_of, made
-from benchmarks.percentiles import Figures, figure
+from benchmarks.percentiles import figure
 from benchmarks.walks import walk, walking
 from server.logs import configure_logs
 from tests.plans import PLANNED, listening, scans
@@ -36,6 +36,7 @@ from tests.postgres import postgres_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.percentiles import Figure, Figures
     from benchmarks.walker import Walker
     from server.settings import Settings
     from tests.plans import Sent
@@ -47,6 +48,8 @@ USERS = 100_000
 #: As many as a trial of a few calls needs.
 FEW = 10_000
 CALLS = 20
+#: Columns that three sizes need.
+WIDTH = 110
 
 
 async def measure(installations: dict[int, Settings], calls: int, *, is_anyone: bool) -> Figures:
@@ -78,22 +81,27 @@ async def proof(size: int, settings: Settings) -> str:
 
 
 def table(title: str, figures: Figures, calls: int) -> Table:
-    """The figures, with the ratio of each to that of the fewest users."""
-    meaning = f"milliseconds: half of {calls} calls took at most p50, 95 of 100 p95"
-    caption = f"{meaning}. Python {platform.python_version()}, {os.cpu_count()} cores."
-    shown = Table(title=title, box=box.SIMPLE, caption=caption)
+    """The figures, with the ratios to the fewest users: of what calls took, and of what the processor did."""
+    meaning = f"milliseconds: half of {calls} calls took at most the first, 95 of 100 the second"
+    caption = f"{meaning}; busy: the processor's share alone. Python {platform.python_version()}, "
+    shown = Table(title=title, box=box.SIMPLE, caption=f"{caption}{os.cpu_count()} cores.")
     shown.add_column("what", no_wrap=True)
     least, *more = next(iter(figures.values()))
-    for size in (least, *more):
-        for heading in (f"{size:,}: p50", "p95", *([f"÷ {least:,}"] if size != least else [])):
+    shown.add_column(f"{least:,}", justify="right", no_wrap=True)
+    for size in more:
+        for heading in (f"{size:,}", f"÷ {least:,}", "busy ÷"):
             shown.add_column(heading, justify="right", no_wrap=True)
     for name, by_size in figures.items():
-        cells = []
-        for size, each in by_size.items():
-            cells += [f"{1000 * each.p50:.2f}", f"{1000 * each.p95:.2f}"]
-            cells += [f"{each.p50 / by_size[least].p50:.2f}"] if size != least else []
+        first = by_size[least]
+        cells = [_cell(first)]
+        for each in (by_size[size] for size in more):
+            cells += [_cell(each), f"{each.p50 / first.p50:.2f}", f"{each.busy / first.busy:.2f}"]
         shown.add_row(name, *cells)
     return shown
+
+
+def _cell(each: Figure) -> str:
+    return f"{1000 * each.p50:.2f} {1000 * each.p95:.1f}"
 
 
 def sizes(users: int) -> list[int]:
@@ -128,7 +136,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where databases stay; a temporary one without")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     parser.add_argument("--postgresql", action="store_true", help="instead of the embedded database")
-    given, console = parser.parse_args(), Console()
+    given, console = parser.parse_args(), Console(width=max(WIDTH, Console().width))
     with (
         TemporaryDirectory(prefix="rekey-benchmark-") as name,
         installed(given.users, given.folder or Path(name), postgresql=given.postgresql) as installations,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.made_rows import AGENT, STRIDE, name_of
+from benchmarks.percentiles import Call
 from credentials.chance import Chance
 from resolvers.services import Origin
 
@@ -43,7 +44,7 @@ def expect(kind: type[Kind], answer: object) -> Kind:
 
 @dataclass
 class Walker:
-    """Somebody on one installation, and what each thing took them, in seconds.
+    """Somebody on one installation, and what each thing took them.
 
     Args:
         size: how many users there are.
@@ -60,7 +61,7 @@ class Walker:
     sealer: Sealer
     mailbox: Path
     is_anyone: bool = False
-    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    took: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
     _turn: int = field(default_factory=lambda: Chance().below(ACTIVE))
 
     def next_user(self) -> int:
@@ -81,9 +82,9 @@ class Walker:
 
     async def timed(self, name: str, awaitable: Awaitable[Result]) -> Result:
         """Waits for it, and notes how long."""
-        start = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         result = await awaitable
-        self.took[name].append(time.perf_counter() - start)
+        self.took[name].append(Call(time.perf_counter() - begun, time.process_time() - busy))
         return result
 
     def name(self, number: int) -> str:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 #: Sessions that are over before each sweep.
 OVER = 100
 OTHER_PASSWORD = "amber turbine 19 window orchard"  # noqa: S105  of a database that lives as long as this
-#: How many users' names begin so, in an installation of any size.
-PREFIXES = {"10 names": "user0000012", "1,000 names": "user00000", "up to 10,000 names": "user0000"}
+#: How many users' names begin so, where there are as many.
+PREFIXES = {"10 names": "user0000012", "1,000 names": "user00000", "10,000 names": "user0000"}
 _TOKEN = re.compile(r"#token=([\w-]{43})")
 
 
@@ -62,10 +62,10 @@ async def person(walker: Walker, number: int) -> None:
     login = walker.name(number)
     signed = expect(SignedIn, await walker.timed("sign-in", sign_in(services, origin, login, old)))
     bearer = authenticate(services, origin, signed.access_token)
-    caller = expect(SessionCaller, await walker.timed("an access token's session and user", bearer))
+    caller = expect(SessionCaller, await walker.timed("access token: session, user", bearer))
     change = change_password(services, origin, caller, old, new, None)
     expect(PasswordChanged, await walker.timed("change of password", change))
-    await walker.timed("sealer: the events of these", walker.sealer.step())
+    await walker.timed("sealer: seals two events", walker.sealer.step())
     await walker.settle()
 
 
@@ -75,7 +75,7 @@ async def forgetful(walker: Walker, number: int) -> None:
     services = walker.services
     wish = request_password_reset(services, origin, address, None, None, None)
     expect(ResetRequested, await walker.timed("wish for a reset", wish))
-    await walker.timed("relay: looks it up, strikes, mails", walker.relay.step())
+    await walker.timed("relay: finds, strikes, mails", walker.relay.step())
     (mail,) = walker.mailbox.glob("*.eml")
     message = message_from_bytes(mail.read_bytes(), EmailMessage, policy=policy.default)
     found = _TOKEN.search(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]  # ours
@@ -114,7 +114,7 @@ async def service(walker: Walker, number: int) -> None:
     store, now = walker.services.store, walker.services.chance.now()
     await walker.timed("relay: nothing due", walker.relay.step())
     await walker.timed("sealer: nothing new", walker.sealer.step())
-    await walker.timed("activation codes: none over", expire_activation_codes(walker.services))
+    await walker.timed("codes: none over", expire_activation_codes(walker.services))
     await walker.timed("sweep: nothing over", store.write(sweep, now))
     await store.write(_end_some, walker, number)
     await walker.timed(f"sweep: {OVER} sessions over", store.write(sweep, now))
