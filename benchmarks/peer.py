@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.visitors import Answer
 
 #: Seconds for one to make its database, and to listen.
-START_SECONDS = 120
+START_SECONDS = 300
 END_SECONDS = 10
 
 

@@ -71,7 +71,7 @@ def _directus(folder: Path, _alone: bool) -> Iterator[Service]:
     environment = {
         "DB_CLIENT": "sqlite3",
         "DB_FILENAME": str(folder / "data.db"),
-        "SECRET": PASSWORD,
+        "SECRET": f"{PASSWORD}, {PASSWORD}",  # it wants 32 bytes
         "ADMIN_EMAIL": EMAIL,
         "ADMIN_PASSWORD": PASSWORD,
         "ACCESS_TOKEN_TTL": "2h",
