@@ -19,7 +19,7 @@ PYTEST := pytest -n 3 --dist worksteal $(ARGS)
 OR_NONE := || { status=$$?; [ -n "$(ARGS)" ] && [ $$status = 5 ]; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check schema bench explorer lock
+.PHONY: help install serve test check schema bench native explorer lock
 
 help: ## Shows this list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -51,6 +51,9 @@ schema: $(RUN) ## Rewrites schema.graphql from the code.
 bench: $(DEV) ## Runs the benchmarks and prints their tables.
 	@$(BIN)/python -m benchmarks
 
+native: $(RUN) ## Builds Argon2 for this processor, checks it and says what it gains; ARGS=--undo takes it back.
+	@$(BIN)/python -m server.native $(ARGS)
+
 explorer: $(RUN) ## Fetches GraphiQL's files with npm, where they are not there yet.
 	@$(BIN)/python -m server.fetch_explorer
 
@@ -67,6 +70,7 @@ $(BASE):
 $(RUN): requirements.lock pyproject.toml | $(BASE)
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m server.native --remind
 	@touch $@
 
 # Tried once: without a network each try would hold the start up for minutes.
