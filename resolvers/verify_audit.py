@@ -10,9 +10,10 @@ from credentials.audit_chain import AuditChain, Kept, Link, Mark
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from credentials.key_ring import KeyRing
     from resolvers.services import Services
     from store.event_chain import Line
-    from store.unit_of_work import Unit
+    from store.unit_of_work import Store, Unit
 
 #: Lines that one read looks at, and so the most that are held: some milliseconds' work.
 PAGE = 1000
@@ -102,21 +103,28 @@ async def verify_audit(
         tell: is told how far it has come: the position, and the one to come to.
         page: lines that one read looks at.
     """
-    checkpoint, head = await services.store.read(_ends)
+    return await verify_chain(services.store, services.keys.room.ring, given, tell, page)
+
+
+async def verify_chain(
+    store: Store, ring: KeyRing, given: Link | None, tell: Callable[[int, int], None], page: int = PAGE
+) -> AuditVerified | AuditBroken | HeadPruned:
+    """As `verify_audit`, for whoever has no services."""
+    checkpoint, head = await store.read(_ends)
     if given is not None and given.position < checkpoint.link.position:
         return HeadPruned(checkpoint.link.position + 1)
-    walk = _Walk(AuditChain(services.keys.room.ring), given, checkpoint.link)
-    wrong = walk.begin(checkpoint) or await _walk(services, walk, head, tell, page)
-    wrong = wrong or _check_head(walk, head) or await services.store.read(_strangers)
+    walk = _Walk(AuditChain(ring), given, checkpoint.link)
+    wrong = walk.begin(checkpoint) or await _walk(store, walk, head, tell, page)
+    wrong = wrong or _check_head(walk, head) or await store.read(_strangers)
     return wrong or AuditVerified(walk.lines, checkpoint.link, walk.link)
 
 
 async def _walk(
-    services: Services, walk: _Walk, head: Kept, tell: Callable[[int, int], None], page: int
+    store: Store, walk: _Walk, head: Kept, tell: Callable[[int, int], None], page: int
 ) -> AuditBroken | None:
     until = head.link.position
     while walk.link.position < until:
-        lines, checkpoint = await services.store.read(_page, walk.link.position, until, page)
+        lines, checkpoint = await store.read(_page, walk.link.position, until, page)
         if checkpoint.link.position > walk.link.position and (wrong := walk.begin(checkpoint)):
             return wrong
         left = [line for line in lines if line.link.position > checkpoint.link.position]

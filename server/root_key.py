@@ -83,6 +83,15 @@ def prepare_data_dir(path: Path) -> None:
     except OSError as error:
         msg = f"The data directory {path} cannot be made: {error.strerror}."
         raise BadSettings(msg) from error
+    check_private(path)
+
+
+def check_private(path: Path) -> None:
+    """Checks that the data directory is for its owner alone.
+
+    Raises:
+        BadSettings: others may look into it.
+    """
     mode = S_IMODE(path.stat().st_mode)
     if mode & OTHERS:
         msg = f"The data directory {path} is open to others (mode {mode:o}); run chmod 700 on it."

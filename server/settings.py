@@ -1,10 +1,11 @@
 """The settings of one process, read once at its start: the only room that sees the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from credentials.hashing import HashParameters
@@ -16,7 +17,7 @@ from server.settings_sources import gather
 from server.settings_table import ARGON2, DATA_DIR, PASSWORD, PLAIN, PUBLIC_URL, Setting
 from server.settings_urls import Listen
 
-__all__ = ["BadSettings", "Settings", "check_listen", "check_memory", "load"]
+__all__ = ["BadSettings", "Settings", "check_listen", "check_memory", "load", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,27 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
         BadSettings: a name is unknown, or a value malformed or unsafe: one line that names the setting and
             says what to do, and shows no value.
     """
-    texts = gather(os.environ if environment is None else environment, dotenv)
+    settings, stated = read(environment, dotenv)
+    check(settings, stated)
+    return settings
+
+
+def read(
+    environment: Mapping[str, str] | None = None,
+    dotenv: Path | None = Path(".env"),
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Settings, Collection[str]]:
+    """Reads all settings without checking what they are together; gives the names that were stated, too.
+
+    Args:
+        environment: as for `load`.
+        dotenv: as for `load`.
+        instead: texts of settings that take the place of others.
+
+    Raises:
+        BadSettings: a name is unknown, or a value malformed.
+    """
+    texts = gather(os.environ if environment is None else environment, dotenv) | dict(instead)
     fill = {"cores": str(os.cpu_count() or 1)}
     fill["data_dir"] = str(_read(DATA_DIR, texts, fill))
     fill["public_url"] = str(_read(PUBLIC_URL, texts, fill))
@@ -85,8 +106,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
         hashing=HashParameters(**fields_of(ARGON2, "argon2_")),
         password_policy=PasswordPolicy(**fields_of(PASSWORD, "password_")),
     )
-    check(settings, texts.keys())
-    return settings
+    return settings, texts.keys()
 
 
 def _read(setting: Setting[object], texts: Mapping[str, str], fill: Mapping[str, str]) -> object:

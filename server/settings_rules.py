@@ -4,7 +4,8 @@ A rule is a condition that must not hold and the line that says what to do.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -102,12 +103,21 @@ def check(settings: "Settings", stated: Collection[str]) -> None:
     Raises:
         BadSettings: the first rule that is broken.
     """
+    for line in broken_rules(settings, stated):
+        raise BadSettings(line)
+
+
+def broken_rules(settings: "Settings", stated: Collection[str]) -> Iterator[str]:
+    """Gives the line of every rule that these settings break."""
     if reason := below_owasp_minimum(settings.hashing):
-        msg = f"REKEY_ARGON2_MEMORY_KIB, REKEY_ARGON2_TIME_COST: {reason}"
-        raise BadSettings(msg)
-    _hold(ALWAYS, settings, stated)
-    _hold(PRODUCTION if settings.production else DEVELOPMENT, settings, stated)
-    check_memory(settings)
+        yield f"REKEY_ARGON2_MEMORY_KIB, REKEY_ARGON2_TIME_COST: {reason}"
+    for rule in (*ALWAYS, *(PRODUCTION if settings.production else DEVELOPMENT)):
+        if rule.broken(settings, stated):
+            yield rule.line
+    try:
+        check_memory(settings)
+    except BadSettings as fault:
+        yield str(fault)
 
 
 def check_memory(settings: "Settings", processes: int = 1, machine_bytes: int | None = None) -> None:
@@ -116,7 +126,7 @@ def check_memory(settings: "Settings", processes: int = 1, machine_bytes: int | 
     Raises:
         BadSettings: they do not; the line shows the arithmetic.
     """
-    available = machine_bytes or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    available = machine_bytes or machine_memory()
     needed = processes * settings.hash_workers * settings.hashing.memory_kib * KIB
     if needed > available:
         msg = (
@@ -125,6 +135,17 @@ def check_memory(settings: "Settings", processes: int = 1, machine_bytes: int | 
             f"{available // KIB**2} MiB; lower it, or REKEY_ARGON2_MEMORY_KIB."
         )
         raise BadSettings(msg)
+
+
+def machine_memory(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Gives the bytes of memory that this process may have: the machine's, or its container's where less.
+
+    Args:
+        limit: the container's, of Linux's control groups (version 2): a number, or `max`.
+    """
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    text = limit.read_text().strip() if limit.exists() else ""
+    return min(physical, int(text)) if text.isdecimal() else physical
 
 
 def check_listen(settings: "Settings", host: str) -> None:
@@ -136,12 +157,6 @@ def check_listen(settings: "Settings", host: str) -> None:
     if not settings.production and not is_loopback(host):
         msg = "--host must be 127.0.0.1, ::1 or localhost; set REKEY_PRODUCTION=true to serve others."
         raise BadSettings(msg)
-
-
-def _hold(rules: Iterable[Rule], settings: "Settings", stated: Collection[str]) -> None:
-    for rule in rules:
-        if rule.broken(settings, stated):
-            raise BadSettings(rule.line)
 
 
 def _host(url: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.api_keys import ApiKeys
 from store.attempts import Attempts
 from store.channels import Channels
+from store.condition import Condition
 from store.due_effects import DueEffects
 from store.effects import Effects
 from store.event_chain import EventChain
@@ -119,6 +120,11 @@ class Unit:
     def event_chain(self) -> EventChain:
         """What holds the audit's lines together."""
         return EventChain(self._connection)
+
+    @cached_property
+    def condition(self) -> Condition:
+        """What the database's server says of itself."""
+        return Condition(self._connection)
 
     @cached_property
     def installation(self) -> Installation:

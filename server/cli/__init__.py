@@ -8,6 +8,7 @@ from server.cli import (
     blocklist,
     db,
     delivery,
+    doctor,
     init,
     keys,
     relay,
@@ -37,6 +38,7 @@ app.add_typer(xmpp.app, name="xmpp")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 app.add_typer(blocklist.app, name="blocklist")
+app.command("doctor")(doctor.doctor)
 app.command("schema")(schema.schema)
 app.add_typer(db.app, name="db")
 
