@@ -1,0 +1,79 @@
+"""Shorthands for what the doctor's tests begin with."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+from credentials.chance import Chance
+from server.settings import read
+from tests.chat_servers import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from server.doctor.finding import Finding
+    from server.settings import Settings
+
+
+def settings_of(**texts: str) -> Settings:
+    """Settings of the test's own, unchecked as the doctor reads them."""
+    return read(texts, None)[0]
+
+
+def levels(findings: Iterable[Finding], part: str) -> list[str]:
+    """How bad those are that say this; each that is not well says what to do, in whole sentences."""
+    found = [each for each in findings if part in each.message]
+    for each in found:
+        assert each.message.endswith(".")
+        assert each.level == "OK" or each.advice.endswith("."), each
+    return [each.level.value for each in found]
+
+
+class SteppingChance(Chance):
+    """A clock by which everything takes the same time: each look at it is so many seconds after the last."""
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._looks = count()
+
+    def monotonic(self) -> float:
+        """Return the next time."""
+        return next(self._looks) * self._step
+
+
+@asynccontextmanager
+async def doorkeeper(target: int, wait: Callable[[int], float | None]) -> AsyncIterator[int]:
+    """A port that passes connections on to another, after a wait; None hangs up.
+
+    Args:
+        target: the other port.
+        wait: seconds for the so many-th connection, from 1.
+    """
+    numbers = count(1)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while received := await reader.read(65_536):
+                writer.write(received)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seconds = wait(next(numbers))
+        if seconds is None:
+            writer.close()
+            return
+        await asyncio.sleep(seconds)
+        there, back = await asyncio.open_connection(LOOPBACK, target)
+        for each in (pump(reader, back), pump(there, writer)):
+            tasks.add(asyncio.create_task(each))
+
+    server = await asyncio.start_server(serve, LOOPBACK, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await asyncio.wait(tasks, timeout=5)
