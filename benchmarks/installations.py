@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import structlog
 
 from benchmarks.filling import fill
 from benchmarks.made_rows import Given
@@ -20,6 +24,7 @@ from store.opening import embedded_path
 from store.postgresql import connect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from credentials.hashing import Verifier
@@ -75,3 +80,14 @@ async def _postgresql_bytes(settings: Settings) -> int:
     size: int = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
     return size
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Lets the log say errors alone, until the block ends."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

@@ -26,10 +26,9 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.common import ROUNDS
-from benchmarks.installations import bytes_of, made
+from benchmarks.installations import bytes_of, made, quiet
 from benchmarks.percentiles import figure
 from benchmarks.walks import walk, walking
-from server.logs import configure_logs
 from tests.plans import PLANNED, listening, scans
 from tests.postgres import postgres_server
 
@@ -82,7 +81,7 @@ async def proof(size: int, settings: Settings) -> str:
 
 def table(title: str, figures: Figures, calls: int) -> Table:
     """The figures, with the ratios to the fewest users: of what calls took, and of what the processor did."""
-    meaning = f"milliseconds: half of {calls} calls took at most the first, 95 of 100 the second"
+    meaning = f"milliseconds: the median of {calls} calls, and what 95 of 100 took at most"
     caption = f"{meaning}; busy: the processor's share alone. Python {platform.python_version()}, "
     shown = Table(title=title, box=box.SIMPLE, caption=f"{caption}{os.cpu_count()} cores.")
     shown.add_column("what", no_wrap=True)
@@ -120,8 +119,11 @@ def installed(users: int, folder: Path, *, postgresql: bool = False) -> Iterator
 def run(rounds: int = ROUNDS, calls: int = CALLS) -> Table:
     """Fills installations in a temporary folder, measures, and gives the table."""
     users = USERS if calls == CALLS else FEW
-    with TemporaryDirectory(prefix="rekey-benchmark-") as name, installed(users, Path(name)) as installations:
-        configure_logs(installations[LEAST])
+    with (
+        TemporaryDirectory(prefix="rekey-benchmark-") as name,
+        installed(users, Path(name)) as installations,
+        quiet(),
+    ):
         figures = asyncio.run(measure(installations, rounds * calls, is_anyone=False))
     return table("Many users, of whom a few hundred are busy", figures, rounds * calls)
 
@@ -140,8 +142,8 @@ def main() -> None:
     with (
         TemporaryDirectory(prefix="rekey-benchmark-") as name,
         installed(given.users, given.folder or Path(name), postgresql=given.postgresql) as installations,
+        quiet(),
     ):
-        configure_logs(installations[LEAST])
         sizes_on_disk = {size: bytes_of(each) / size for size, each in installations.items()}
         for size, each in sizes_on_disk.items():
             console.print(f"{size:,} users: {each:,.0f} bytes each.")

@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 
+from store.columns import metadata
 from store.opening import embedded_path
 from store.postgresql import postgresql_engine
 from store.sqlite import sqlite_engine
@@ -53,3 +56,17 @@ async def held_open(url: Secret, *statements: str) -> AsyncIterator[None]:
             yield
     finally:
         await connection.close()
+
+
+#: Of an expression: SQLAlchemy does not read it on SQLite, and PostgreSQL spells it in its own way.
+EXPRESSED = "ix_users_verifier_parameters"
+
+
+def _is_compared(_object: object, name: str | None, *_rest: object) -> bool:
+    return name != EXPRESSED
+
+
+def differences(connection: Connection) -> list[object]:
+    """What Alembic would change so that a database is as the tables say; nothing, if all is well."""
+    context = MigrationContext.configure(connection, opts={"include_object": _is_compared})
+    return list(compare_metadata(context, metadata))

@@ -8,16 +8,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 
-from benchmarks.installations import bytes_of, made
+from benchmarks.installations import bytes_of, made, quiet
 from benchmarks.made_rows import Rows, Unmade, check
 from benchmarks.ten_million import proof
-from server.logs import configure_logs
-from store.columns import metadata
 from store.opening import embedded_path
-from tests.direct import direct
+from tests.direct import differences, direct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +35,6 @@ LENGTHS = {
 }
 
 
-def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
-
 def _lengths(connection: Connection) -> dict[str, set[int]]:
     return {
         name: set(
@@ -55,17 +47,18 @@ def _lengths(connection: Connection) -> dict[str, set[int]]:
     }
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # as in test_migrations
 def test_a_filled_database_is_walked_through(tmp_path: Path, database_url: Secret) -> None:
     """Everything that is measured works there, by index; what was made is as long as what the product writes.
 
     Planted: ids of 24 characters, an index left out; seen to fail.
     """
     settings = made(tmp_path / "many", USERS, database_url.reveal())
-    configure_logs(settings)
-    shown = asyncio.run(proof(USERS, settings))
+    with quiet():
+        shown = asyncio.run(proof(USERS, settings))
     # PostgreSQL reads tables whole that are as small as these.
     assert " 0 without an index" in shown or embedded_path(database_url) is None
-    assert asyncio.run(direct(database_url, _differences)) == []
+    assert asyncio.run(direct(database_url, differences)) == []
     found = asyncio.run(direct(database_url, _lengths))
     assert found == {name: {length} for length, names in LENGTHS.items() for name in names}
     assert bytes_of(settings) > 1000 * USERS
