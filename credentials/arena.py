@@ -43,8 +43,7 @@ class Arena:
         except OSError as error:
             message = f"There is no memory for a hash of {parameters.memory_kib} KiB: {error.strerror}."
             raise NoArena(message) from None
-        if hasattr(mmap, "MADV_HUGEPAGE"):  # Linux
-            self._memory.madvise(mmap.MADV_HUGEPAGE)
+        self._memory.madvise(getattr(mmap, "MADV_HUGEPAGE", mmap.MADV_NORMAL))  # the first is Linux's
         for start in range(0, self._size, len(_PIECE)):
             self._memory[start : start + len(_PIECE)] = _PIECE[: self._size - start]
         self._view = ffi.from_buffer("uint8_t[]", self._memory)

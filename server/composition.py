@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from credentials.arena import NoArena
 from credentials.deadline import Deadline
 from credentials.digests import Digests
 from credentials.hashing import HashingEngine
@@ -49,14 +50,7 @@ async def open_services(
 
 def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
     digests = Digests(opened.ring)
-    hashing = HashingEngine(
-        opened.ring,
-        settings.hashing,
-        workers=settings.hash_workers,
-        max_wait=settings.hash_max_wait.total_seconds(),
-        chance=chance,
-        alarm=_alarm,
-    )
+    hashing = _hashing(settings, chance, opened)
     url = settings.public_url
     schedule = KeySchedule(opened.signing_keys, settings.access_token_ttl)
     tokens, vault = AccessTokens(url, url, schedule, chance), Vault(opened.ring, chance)
@@ -75,6 +69,21 @@ def _compose(settings: Settings, chance: Chance, opened: Opened) -> Services:
         feed=Feed(opened.store, chance),
         keys=KnownKeys(room, chance, RootKeyFile(settings.root_key_file, opened.ring).look),
     )
+
+
+def _hashing(settings: Settings, chance: Chance, opened: Opened) -> HashingEngine:
+    try:
+        return HashingEngine(
+            opened.ring,
+            settings.hashing,
+            workers=settings.hash_workers,
+            max_wait=settings.hash_max_wait.total_seconds(),
+            chance=chance,
+            alarm=_alarm,
+        )
+    except NoArena as fault:
+        msg = f"REKEY_ARGON2_MEMORY_KIB: {fault} Lower it."
+    raise BadSettings(msg)
 
 
 def _alarm(reason: str) -> None:

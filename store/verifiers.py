@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, bindparam, delete, insert, literal_column, select, update
 
@@ -15,7 +15,7 @@ from store.users import Users
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from credentials.hash_parameters import HashParameters
     from credentials.model import User
@@ -81,14 +81,14 @@ class Verifiers:
         """What the present verifiers cost: each set of parameters once, by one search in an index each."""
         found: set[HashParameters] = set()
         after = ""
-        for _ in range(MOST_SETS):
-            row = self._connection.execute(_NEXT_SET, {"after": after}).one_or_none()
-            if row is None:
-                break
+        while len(found) < MOST_SETS and (row := self._next_set(after)) is not None:
             after = row.parameters
             if (phc := read_phc(row.verifier)) is not None:
                 found.add(phc.parameters)
         return found
+
+    def _next_set(self, after: str) -> Row[Any] | None:
+        return self._connection.execute(_NEXT_SET, {"after": after}).one_or_none()
 
     def former(self, user_id: str, limit: int) -> list[Verifier]:
         """The verifiers of the passwords before the present one, the latest first."""

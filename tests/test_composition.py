@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from structlog.testing import capture_logs
 
+from credentials import hash_threads
+from credentials.arena import NoArena
 from credentials.chance import Chance
+from credentials.hashing import Place, Verifier
+from credentials.secret import Secret
 from resolvers.create_user import create_user
 from resolvers.outcomes import InvalidInput
 from resolvers.services import Rules
@@ -83,3 +88,30 @@ def test_only_what_is_not_there_is_refused(tmp_path: Path) -> None:
     refuse_what_is_not_there(settings_in(tmp_path))
     with pytest.raises(BadSettings, match=r"^REKEY_METRICS_LISTEN is not supported"):
         refuse_what_is_not_there(settings_in(tmp_path, REKEY_METRICS_LISTEN="127.0.0.1:9100"))
+
+
+async def test_a_verifier_that_is_not_computed_is_an_alarm(tmp_path: Path) -> None:
+    """The operator reads of it at the level of an error. Planted: an alarm that goes nowhere; seen to fail."""
+    settings = settings_in(tmp_path)
+    prepare_now(settings)
+    with capture_logs() as logged:
+        async with open_services(settings, Chance(), may_found=True) as services:
+            place = services.hashing.reserve("192.0.2.1")
+            assert isinstance(place, Place)
+            with place:
+                assert not await services.hashing.prove(place, Verifier("*", "00000000"), Secret("x"))
+    assert [(line["event"], line["log_level"]) for line in logged] == [("hashing.alarm", "error")]
+
+
+async def test_no_memory_to_hash_in_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that names the setting. Planted: the error passed on as it is; seen to fail."""
+
+    def arena(_parameters: object) -> NoReturn:
+        message = "There is no memory for a hash of 7168 KiB: Cannot allocate memory."
+        raise NoArena(message)
+
+    monkeypatch.setattr(hash_threads, "Arena", arena)
+    settings = settings_in(tmp_path)
+    prepare_now(settings)
+    with pytest.raises(BadSettings, match="^REKEY_ARGON2_MEMORY_KIB: There is no memory .* Lower it.$"):
+        await open_services(settings, Chance(), may_found=True).__aenter__()

@@ -88,21 +88,24 @@ def test_another_cancellation_is_passed_on() -> None:
     Planted: every cancellation swallowed; failed.
     """
     scope: Scope = {}
+    clients: list[HangUp] = []
 
-    async def answer(*, gone: bool) -> str:
+    async def answer() -> None:
         with HangUp(scope) as client:
-            if gone:
-                hang_up(scope)
+            clients.append(client)
             await asyncio.Event().wait()
-        return f"hung up: {client.happened}"
 
     async def scene() -> None:
-        assert await answer(gone=True) == "hung up: True"
+        gone = asyncio.create_task(answer())
+        await asyncio.sleep(0)
         hang_up(scope)
-        ends = asyncio.create_task(answer(gone=False))
+        await gone
+        hang_up(scope)
+        ends = asyncio.create_task(answer())
         await asyncio.sleep(0)
         ends.cancel()
         with pytest.raises(asyncio.CancelledError):
             await ends
 
     asyncio.run(scene())
+    assert [client.happened for client in clients] == [True, False]

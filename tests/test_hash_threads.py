@@ -16,15 +16,10 @@ from credentials.hash_threads import HashThreads
 CHEAP = HashParameters(memory_kib=8)
 
 
-def unexpected(reason: str) -> None:
-    """An alarm where there is none."""
-    pytest.fail(reason)
-
-
 def test_each_thread_has_an_arena_of_its_own() -> None:
     """Two threads, two arenas, at nice 10, by their names; the line's end is theirs."""
-    line = Line()
-    threads = HashThreads(2, CHEAP, line, unexpected)
+    line, told = Line(), list[str]()
+    threads = HashThreads(2, CHEAP, line, told.append)
     both = threading.Barrier(2)
 
     def look(arena: Arena) -> tuple[int, int, str]:
@@ -37,6 +32,7 @@ def test_each_thread_has_an_arena_of_its_own() -> None:
     assert len(set(arenas)) == 2
     assert (nice, {*names}) == ((10, 10), {"hashing-0", "hashing-1"})
     assert threads.count == 2
+    assert told == []
     line.close()
     threads.join()
 
@@ -63,4 +59,4 @@ def test_a_thread_without_memory_leaves_the_others(monkeypatch: pytest.MonkeyPat
     line.close()
     threads.join()
     with pytest.raises(NoArena, match="none"):
-        HashThreads(1, CHEAP, Line(), unexpected)
+        HashThreads(1, CHEAP, Line(), told.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -123,8 +124,8 @@ async def test_counts_outlive_a_database_that_is_gone(world: World, tmp_path: Pa
     with pytest.raises(StoreUnavailable):
         await record_throttled(services)
     with structlog.testing.capture_logs() as logged:
-        async with background(services):
-            pass
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(background(services))
     await gone.close()
     assert [(line["event"], line["refusals"]) for line in logged if "refusals" in line] == [
         ("throttled.lost", 3)

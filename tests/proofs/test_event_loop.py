@@ -17,7 +17,7 @@ from server.room import Room, Shared
 from server.serving import Server, configure, listen
 from store.opening import open_store
 from tests.api import settings_for
-from tests.promises import allowed
+from tests.proofs.promises import allowed
 from tests.world import NEW_PASSWORD, PASSWORD, open_world
 from tests.ws_client import place
 

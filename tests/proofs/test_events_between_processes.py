@@ -13,7 +13,7 @@ from resolvers.follower import SessionRevoked
 from store.opening import embedded_path
 from tests.direct import held_open
 from tests.following import add_events, another_process, heard, listening, serving
-from tests.promises import allowed
+from tests.proofs.promises import allowed
 
 if TYPE_CHECKING:
     from credentials.secret import Secret

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from server.negotiation import GRAPHQL_JSON, JSON
-from tests.promises import allowed
 from tests.proofs.client import QUICK
+from tests.proofs.promises import allowed
 from tests.servers import server_process
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from credentials.policy import PasswordPolicy, PolicyChecker, PolicyRule, open_password
 from credentials.secret import Secret
-from tests.promises import allowed
 from tests.proofs.hosted_site import NEW, OLD, hosted_site
+from tests.proofs.promises import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ import pytest
 
 from credentials.secret import Secret
 from tests.conftest import DATABASES
-from tests.promises import allowed
 from tests.proofs.client import QUICK
+from tests.proofs.promises import allowed
 from tests.servers import PATIENCE, server_process
 from tests.stream_schema import SEEN
 from tests.ws_client import Client, narrow, open_socket, place, serve_schema, until

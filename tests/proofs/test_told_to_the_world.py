@@ -18,8 +18,8 @@ from tests.certificates import make_certificates
 from tests.chat_servers import url_of
 from tests.ejabberd import Ejabberd
 from tests.mail_servers import mail_server
-from tests.promises import allowed
 from tests.proofs.client import PATIENCE, QUICK, clients
+from tests.proofs.promises import allowed
 from tests.prosody import missing_prosody, prosody_server
 from tests.requirements import require
 from tests.servers import COMMAND, environment, server_process

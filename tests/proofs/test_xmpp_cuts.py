@@ -14,7 +14,7 @@ from credentials.secret import Secret
 from delivery.faults import ChannelDown
 from tests.chat_servers import url_of
 from tests.cutter import Cutter
-from tests.promises import allowed
+from tests.proofs.promises import allowed
 from tests.xmpp_client import logged_in, opens
 from tests.xmpp_world import xmpp_world
 
