@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -53,9 +52,8 @@ class Forger:
     def made(self, claims: dict[str, Any] | None = None, /, **header: object) -> str:
         """A token that the server's key signed, with other claims or another header; None takes one out."""
         parts = (self.header | header, self.claims | (claims or {}))
-        given = [{name: value for name, value in part.items() if value is not None} for part in parts]
-        first, second = (json.dumps(part).encode() for part in given)
-        return self.signed(first, second)
+        whole, said = ({name: value for name, value in part.items() if value is not None} for part in parts)
+        return self.signed(json.dumps(whole).encode(), json.dumps(said).encode())
 
     def signed(self, header: bytes, claims: bytes, sign: Callable[[bytes], bytes] | None = None) -> str:
         """Any bytes for header and claims, signed by the server's key or otherwise."""
@@ -72,8 +70,12 @@ class Forger:
             yield f"alg {none}, not signed", self._named(none, lambda _: b"")
             yield f"alg {none}, signed", self._named(none, self.key.sign)
         public = self.key.jwk()
-        for secret in (b"", json.dumps(public).encode(), *(read_base64url(public[each]) for each in "xy")):
-            yield "alg HS256", self._named("HS256", partial(_hs256, secret or b""))
+        for secret in (
+            b"",
+            json.dumps(public).encode(),
+            *(read_base64url(public[each]) or b"" for each in "xy"),
+        ):
+            yield f"alg HS256 by {secret[:8]!r}", self._named("HS256", _hs256(secret))
         rsa_key = rsa.generate_private_key(65537, 2048)
         yield "alg RS256", self._named("RS256", lambda text: rsa_key.sign(text, padding.PKCS1v15(), SHA256()))
         yield "alg ES384", self._named("ES384", _es384)
@@ -160,6 +162,10 @@ class Forger:
         yield "over 4 KiB", self.made({"pad": "x" * 4000})
 
 
+def _hs256(secret: bytes) -> Callable[[bytes], bytes]:
+    return lambda text: hmac.digest(secret, text, "sha256")
+
+
 def _es384(text: bytes) -> bytes:
     pair = decode_dss_signature(ec.generate_private_key(ec.SECP384R1()).sign(text, ec.ECDSA(SHA384())))
     return b"".join(each.to_bytes(48, "big") for each in pair)
@@ -177,7 +183,3 @@ def _number(content: bytes) -> bytes:
 
 def _other_alphabet(text: str) -> str:
     return text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
-
-
-def _hs256(secret: bytes, text: bytes) -> bytes:
-    return hmac.digest(secret, text, "sha256")

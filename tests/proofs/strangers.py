@@ -38,14 +38,12 @@ class Strangers:
         self._http.close()
 
     def post(
-        self, document: str, variables: object = None, authorization: str | bytes | None = None
+        self, document: str, variables: object = None, authorization: str | None = None
     ) -> httpx.Response:
         """Sends one operation; half of a character is written as JSON's escape."""
-        headers = httpx.Headers({"content-type": JSON, "x-forwarded-for": stranger()})
-        if isinstance(authorization, bytes):
-            headers = httpx.Headers([*headers.raw, (b"authorization", authorization)])
-        elif authorization is not None:
-            headers["authorization"] = authorization
+        headers = {b"content-type": JSON.encode(), b"x-forwarded-for": stranger().encode()}
+        if authorization is not None:
+            headers[b"authorization"] = authorization.encode("latin-1")
         body = json.dumps({"query": document, "variables": variables})
         return self._http.post("/graphql", content=body, headers=headers)
 

@@ -112,7 +112,7 @@ async def all_dead(server: RunningServer, tokens: list[tuple[str, str]]) -> None
 async def test_two_hundred_changes_in_one_second(world: World, request: pytest.FixtureRequest) -> None:
     """ASVS 7.4.3: on a clock that stands each change kills the token of before, and the next one lives.
 
-    Planted: the epoch of a session not compared, its time of beginning instead; seen to fail.
+    Planted: a session dead only once the clock has moved on; seen to fail.
     """
     await world.user()
     old, new = PASSWORD, NEW_PASSWORD
