@@ -91,7 +91,7 @@ def test_only_what_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_verifier_that_is_not_computed_is_an_alarm(tmp_path: Path) -> None:
-    """The operator reads of it at the level of an error. Planted: an alarm that goes nowhere; seen to fail."""
+    """The operator reads of it as an error. Planted: an alarm that goes nowhere; seen to fail."""
     settings = settings_in(tmp_path)
     prepare_now(settings)
     with capture_logs() as logged:
@@ -113,5 +113,5 @@ async def test_no_memory_to_hash_in_stops_the_start(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(hash_threads, "Arena", arena)
     settings = settings_in(tmp_path)
     prepare_now(settings)
-    with pytest.raises(BadSettings, match="^REKEY_ARGON2_MEMORY_KIB: There is no memory .* Lower it.$"):
+    with pytest.raises(BadSettings, match=r"^REKEY_ARGON2_MEMORY_KIB: There is no memory .* Lower it\.$"):
         await open_services(settings, Chance(), may_found=True).__aenter__()
