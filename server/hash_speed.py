@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import resource
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from credentials.arena import Arena, NoArena
 from credentials.argon2id import argon2id
-from credentials.hash_line import Line
-from credentials.hash_threads import HashThreads
 from credentials.phc import SALT_BYTES
 
 if TYPE_CHECKING:
-    from credentials.arena import Arena
     from credentials.chance import Chance
     from credentials.hash_parameters import HashParameters
 
@@ -35,11 +35,12 @@ class Speed(NamedTuple):
 def measure(parameters: HashParameters, threads: int, seconds: float, chance: Chance) -> Speed:
     """Hashes on every thread for so many seconds, and at least once.
 
+    At the priority of the process, unlike the service's threads: so the figure is the machine's, however
+    busy others keep it.
+
     Raises:
         NoArena: There is not the memory for one thread.
     """
-    line = Line()
-    hashing = HashThreads(threads, parameters, line, lambda _reason: None)
 
     def work(arena: Arena) -> list[float]:
         end = chance.monotonic() + seconds
@@ -50,14 +51,14 @@ def measure(parameters: HashParameters, threads: int, seconds: float, chance: Ch
             took.append(chance.monotonic() - start)
         return took
 
-    try:
-        jobs = [line.add(work, str(number), first=True) for number in range(hashing.count)]
-        measured = [job.result() for job in jobs]
-    finally:
-        line.close()
-        hashing.join()
+    with ExitStack() as stack:
+        arenas = [stack.enter_context(Arena(parameters))]
+        with suppress(NoArena):
+            arenas += (stack.enter_context(Arena(parameters)) for _ in range(threads - 1))
+        with ThreadPoolExecutor(len(arenas)) as pool:
+            measured = list(pool.map(work, arenas))
     per_second = sum(len(took) / sum(took) for took in measured)
-    return Speed(per_second, median(each for took in measured for each in took), hashing.count)
+    return Speed(per_second, median(each for took in measured for each in took), len(arenas))
 
 
 def peak_memory() -> int:

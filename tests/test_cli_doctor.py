@@ -10,6 +10,8 @@ import pytest
 from credentials.chance import Chance
 from credentials.key_ring import KeyRing
 from server.cli import doctor
+from server.settings import read
+from server.settings_rules import broken_rules
 from tests.api import PRODUCTION
 from tests.chat_servers import free_port
 from tests.commands import Rekey
@@ -213,17 +215,18 @@ def test_nonsense_is_no_time(rekey: Rekey, time: str) -> None:
 def test_parameters_are_proposed_as_lines(rekey: Rekey, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is proposed can be pasted into `.env`, and passes for settings.
 
-    The clock is one by which every hash takes a millisecond.
+    The clock is one by which every hash takes five milliseconds.
     """
-    monkeypatch.setattr(doctor, "Chance", lambda: SteppingChance(0.001))
-    monkeypatch.setattr("server.doctor.examination.machine_memory", lambda: 2**27)
+    monkeypatch.setattr(doctor, "Chance", lambda: SteppingChance(0.005))
+    monkeypatch.setattr("server.doctor.examination.machine_memory", lambda: 2**26)
+    rekey = Rekey(rekey.folder, {"REKEY_HASH_WORKERS": "1"})
     sets = rekey("doctor", "--json", "--calibrate", "10ms").json["calibration"]
-    assert len(sets) == 4  # 46 MiB for each of two threads are more than half of 128 MiB
+    assert len(sets) == 4  # 46 MiB are more than half of 64 MiB
     shown = rekey("doctor", "--calibrate", "10ms").output
     for each in sets:
         assert "\n".join(each["lines"]) in shown
         settings = dict(line.split("=") for line in each["lines"])
-        assert not failures(examined(Rekey(rekey.folder, settings), 0))
+        assert not list(broken_rules(*read({**settings}, None)))
 
 
 def test_a_time_that_is_too_short_is_said(rekey: Rekey, monkeypatch: pytest.MonkeyPatch) -> None:

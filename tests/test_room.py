@@ -49,8 +49,8 @@ def test_the_longest_idle_connection_makes_room(served: Served) -> None:
     Planted: the newest cut; bytes that make a connection young again; seen to fail.
     """
     with ExitStack() as stack:
-        slow = hold(stack, served, b"GET / HT")
-        silent, kept, other = (hold(stack, served) for _ in range(FEW - 1))
+        slow, silent, kept, other = (hold(stack, served) for _ in range(FEW))
+        slow.sendall(b"GET / HT")
         for one in (kept, other):
             one.sendall(ASK)
             assert read_answer(one) == ANSWERED
@@ -110,11 +110,11 @@ def test_a_socket_that_is_closed_is_idle(served: Served) -> None:
         assert closed.recv(12) == b"HTTP/1.1 101"
         closed.sendall(frame)
         until(lambda: served.streams.taken == 0)
-        for _ in range(FEW - 1):
-            hold(stack, served)
+        others = [hold(stack, served) for _ in range(FEW - 1)]
         new = stack.enter_context(raw_connection(served.url))
-        new.sendall(ASK)
-        assert read_answer(new) == ANSWERED
+        for each in (new, *others):
+            each.sendall(ASK)
+            assert read_answer(each) == ANSWERED
         assert b"Forbidden" in rest(closed)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HASHING = Area("hashing")
 MIB = 2**20
 #: Seconds of hashing: some dozen hashes of each thread at the default cost.
-LASTS = 1.0
+LASTS = 0.5
 AGAIN = "Run make native again, or make native ARGS=--undo."
 
 
