@@ -12,8 +12,6 @@ from store.tables import login_names, users
 from store.users import user_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from credentials.model import User
@@ -46,11 +44,6 @@ class UserLists:
         )
         rows = self._connection.execute(query.with_for_update() if hold else query)
         return [user_of(row) for row in rows]
-
-    def expired_temporary(self, now: datetime) -> int:
-        """How many users hold a temporary password that opens nothing any more."""
-        query = select(func.count()).where(users.c.password_is_temporary, users.c.password_expires_at <= now)
-        return int(self._connection.execute(query).scalar_one())
 
     def page(self, after: int | None, limit: int) -> list[User]:
         """Users in the order they were made, from beyond the number `after`."""

@@ -287,5 +287,6 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "channels.fails": lambda unit: unit.channels.fails(ChannelName.MAIL, NOW, "r"),
     "channels.works": lambda unit: unit.channels.works(ChannelName.MAIL),
     "channels.failing": lambda unit: unit.channels.failing(),
+    "condition.server": lambda unit: unit.condition.server(),
     "leftovers.effects": lambda unit: unit.leftovers.effects(NOW + 30 * DAY),
 }

@@ -161,7 +161,11 @@ def test_broken_installations_fail(
 @pytest.mark.parametrize(
     ("settings", "area", "says"),
     [
-        ({"REKEY_MAIL_URL": "smtp://mary:hunter2@127.0.0.1:{port}"}, "mail", "cannot be reached"),
+        (
+            {"REKEY_MAIL_URL": "smtp://mary:hunter2@127.0.0.1:{port}"},
+            "mail",
+            "No connection to the mail server",
+        ),
         ({"REKEY_XMPP_URL": "xmpp://a%40localhost:hunter2@127.0.0.1:{port}"}, "xmpp", "cannot be reached"),
         ({"REKEY_WEBHOOKS_FILE": "{file}"}, "webhooks", "must consist of tables"),
         ({"REKEY_TRUSTED_DOCUMENTS": "{file}"}, "settings", "REKEY_TRUSTED_DOCUMENTS"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from credentials.arena import Arena, NoArena
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from server.argon2_build import MARKER, Native
 from server.doctor.calibration import propose, read_time
@@ -110,13 +111,22 @@ def test_the_least_is_not_undercut() -> None:
     assert [each.parameters for each in found] == [HashParameters(9216, 4, 2), HashParameters(7168, 5, 2)]
 
 
+def scarce(parameters: HashParameters) -> Arena:
+    """An arena, where it is a small one."""
+    if parameters.memory_kib > 64 * 1024:
+        message = f"There is no memory for a hash of {parameters.memory_kib} KiB: Cannot allocate memory."
+        raise NoArena(message)
+    return Arena(parameters)
+
+
 async def test_what_cannot_be_mapped_is_not_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that claims more memory than it gives is told, after all else was looked at."""
     monkeypatch.chdir(tmp_path)
     for name, value in {**CHEAP, "REKEY_HASH_WORKERS": "1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("server.doctor.examination.machine_memory", lambda: 2**60)
-    done = await examine(SteppingChance(1e-9), production=False, wanted=1.0)
+    monkeypatch.setattr("server.hash_speed.Arena", scarce)
+    done = await examine(SteppingChance(1), production=False, wanted=10.0)
     assert done.proposals == []
     assert levels(done.findings, "There is no memory for a hash") == ["FAIL"]
 

@@ -25,7 +25,7 @@ from tests.chat_servers import free_port
 from tests.direct import direct
 from tests.doctors import levels, settings_of
 from tests.following import add_events
-from tests.rows import add_effects, add_user, claim_mail
+from tests.rows import add_effects, claim_mail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,20 +137,15 @@ def test_root_keys_are_held_against_the_database() -> None:
 
 
 async def test_administrators_are_counted(world: World) -> None:
-    """None is a failure, one a warning, two are enough; expired temporary passwords are named."""
-    store, chance = world.services.store, world.chance
-    assert levels(await look_at_people(store, chance), "Nobody can administrate") == ["FAIL"]
+    """None is a failure, one a warning, two are enough."""
+    store = world.services.store
+    assert levels(await look_at_people(store), "Nobody can administrate") == ["FAIL"]
     await world.user("root", roles=(Role.ADMIN,))
-    assert levels(await look_at_people(store, chance), "There is one administrator") == ["WARN"]
+    assert levels(await look_at_people(store), "There is one administrator") == ["WARN"]
     await world.user("second", roles=(Role.ADMIN,))
-    found = await look_at_people(store, chance)
+    found = await look_at_people(store)
     assert levels(found, "There are 2 administrators") == ["OK"]
     assert len(found) == 1
-    end = {"password_is_temporary": True, "password_expires_at": chance.now() + timedelta(hours=1)}
-    await store.write(lambda unit: add_user(unit, "mary", **end))
-    assert len(await look_at_people(store, chance)) == 1
-    chance.forward(timedelta(hours=1))
-    assert levels(await look_at_people(store, chance), "1 temporary passwords have expired") == ["WARN"]
 
 
 async def test_failed_deliveries_are_counted(store: Store) -> None:

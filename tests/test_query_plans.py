@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
+#: Methods that ask an embedded database nothing.
+SILENT = {"condition.server"}
+
+
 def _repositories() -> dict[str, set[str]]:
     """The public methods of each repository, by its name on the unit."""
     found = {}
@@ -92,7 +96,7 @@ async def _sent(url: Secret) -> dict[str, Sent]:
         with listening() as sent:
             await store.write(call)
         found[name] = [each for each in sent if each[0].split()[0] in PLANNED]
-        assert found[name], name
+        assert found[name] or name in SILENT, name
     await store.close()
     return found
 

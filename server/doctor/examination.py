@@ -88,7 +88,7 @@ async def _look_into(settings: Settings, ring: KeyRing | None, chance: Chance) -
         findings, check = await look_at_database(settings, store, chance)
         if check is None:
             return findings
-        findings += await look_at_people(store, chance)
+        findings += await look_at_people(store)
         findings += await look_at_deliveries(store)
         findings.append(await look_at_clock(store, chance))
         if ring is not None:

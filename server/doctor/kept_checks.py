@@ -30,9 +30,9 @@ LINES = 50_000
 APART = timedelta(seconds=30)
 
 
-async def look_at_people(store: Store, chance: Chance) -> list[Finding]:
-    """Administrators, and temporary passwords that nobody used in time."""
-    return await store.read(lambda unit: [*_people(unit, chance.now())])
+async def look_at_people(store: Store) -> list[Finding]:
+    """Administrators."""
+    return await store.read(lambda unit: [*_people(unit)])
 
 
 async def look_at_deliveries(store: Store) -> list[Finding]:
@@ -75,7 +75,7 @@ async def look_at_audit(store: Store, ring: KeyRing, most: int = LINES) -> Findi
     return AUDIT.ok(f"The {found.lines} sealed lines of the audit are as they were written. {advice}")
 
 
-def _people(unit: Unit, now: datetime) -> Iterator[Finding]:
+def _people(unit: Unit) -> Iterator[Finding]:
     administrators = len(unit.user_lists.administrators())
     advice = "Make another with rekey user create --role ADMIN, for when the first cannot sign in."
     if not administrators:
@@ -84,9 +84,6 @@ def _people(unit: Unit, now: datetime) -> Iterator[Finding]:
         yield PEOPLE.warn("There is one administrator.", advice)
     else:
         yield PEOPLE.ok(f"There are {administrators} administrators.")
-    if expired := unit.user_lists.expired_temporary(now):
-        advice = "Give each a new one with rekey user reset-password, or have them reset it by mail."
-        yield PEOPLE.warn(f"{expired} temporary passwords have expired unused.", advice)
 
 
 def _deliveries(unit: Unit) -> Iterator[Finding]:
