@@ -69,7 +69,7 @@ async def test_no_header_changes_a_mail(tmp_path: Path) -> None:
     """All of them at once, and a request for another host: byte for byte the mail of a request without.
 
     This machine is a trusted proxy here, so that what may be believed of a proxy is. Planted: the link made
-    of Host; the letter's language of Accept-Language; each seen to fail.
+    of X-Forwarded-Host; seen to fail.
     """
     settings: dict[str, Any] = QUICK | {"REKEY_TRUSTED_PROXIES": "127.0.0.1"}
     with server_process(tmp_path, **settings) as server:
@@ -146,7 +146,7 @@ ALIKE = [
 async def test_a_look_alike_reaches_the_stored_address_or_nobody(tmp_path: Path) -> None:
     """ASVS 6.4.3: receiver and To of every mail are the stored text, never what was typed.
 
-    Planted: the mail sent to what was typed; names looked up by their skeleton; each seen to fail.
+    Planted: the mail sent to what was typed; seen to fail.
     """
     certificates = make_certificates(tmp_path)
     async with mail_server(certificates) as mail:
