@@ -163,7 +163,7 @@ async def test_a_file_that_is_locked_or_gone_is_a_clear_error(
 
 
 async def test_a_cluster_that_is_killed_amid_requests(tmp_path: Path) -> None:
-    """ASVS 16.5.2: what runs meanwhile is done or INTERNAL, and once the cluster is back all works by itself."""
+    """ASVS 16.5.2: what runs meanwhile is done or INTERNAL; once the cluster is back all works by itself."""
     require(missing_postgres())
     with postgres_server() as postgres:
         url = postgres.create_database("killed")
