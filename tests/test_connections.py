@@ -84,10 +84,7 @@ def test_a_body_byte_by_byte_is_cut(hasty: Served) -> None:
 
 
 def test_a_body_that_nobody_reads_is_cut(hasty: Served) -> None:
-    """Its answer was given before it was whole; the rest is read no longer than of another body.
-
-    Planted: a time that ends with the answer; seen to fail.
-    """
+    """Its answer was given before it was whole; the rest is read no longer than of another body."""
     with raw_connection(hasty.url) as raw:
         raw.sendall(head(60_000, path="/nothing"))
         assert read_answer(raw)[0] == 404
@@ -97,7 +94,7 @@ def test_a_body_that_nobody_reads_is_cut(hasty: Served) -> None:
 def test_who_asks_no_more_is_cut(hasty: Served) -> None:
     """Between two requests a connection waits for a while; blank lines are no request.
 
-    Planted: uvicorn's own time, which each byte ends; seen to fail.
+    Planted: no time of our own between requests; seen to fail.
     """
     with raw_connection(hasty.url) as raw:
         raw.sendall(ASK)
@@ -176,7 +173,7 @@ def test_all_but_the_body_is_bounded(
 ) -> None:
     """431 before it is whole, since it is kept until it is: by its bytes, and by its fields. Garbage is 400.
 
-    Planted: the bytes not counted, the fields not counted; seen to fail.
+    Planted: the bytes not counted; seen to fail.
     """
     with raw_connection(served.url) as raw:
         raw.sendall(begun)
@@ -189,7 +186,8 @@ def test_all_but_the_body_is_bounded(
 def test_what_cannot_be_told_in_order_is_not_told(served: Served) -> None:
     """Behind a request that is not answered yet, garbage and one request too many end the connection.
 
-    A refusal would be read as the answer to the request before. Planted: uvicorn's own 400; seen to fail.
+    A refusal would be read as the answer to the request before. Planted: the refusal all the same, no bound of
+    what is asked ahead; seen to fail.
     """
     bearer = f"Authorization: Bearer {served.token().reveal()}"
     stream = request("subscription { own }", f"Accept: {EVENT_STREAM}", bearer)

@@ -122,10 +122,7 @@ async def test_after_an_hour_three_more(world: World) -> None:
 
 
 async def test_an_address_does_not_pile_up(world: World, database_url: Secret) -> None:
-    """From however many networks, while no mail goes out: three wishes wait, however long that lasts.
-
-    Planted: pending ones not counted; seen to fail.
-    """
+    """From however many networks, while no mail goes out: three wishes wait, however long that lasts."""
     for _ in range(5):
         for number in range(10):
             assert await wish(world.services, where=origin(f"198.51.100.{number}")) == ResetRequested()

@@ -46,7 +46,7 @@ def hold(stack: ExitStack, served: Served, sent: bytes = b"") -> socket:
 def test_the_longest_idle_connection_makes_room(served: Served) -> None:
     """Whoever comes is served; who was answered lately stays, and half a request is idle, however it grows.
 
-    Planted: the newest cut; bytes that make a connection young again; seen to fail.
+    Planted: the newest cut; seen to fail.
     """
     with ExitStack() as stack:
         slow, silent, kept, other = (hold(stack, served) for _ in range(FEW))
@@ -90,10 +90,7 @@ def test_what_is_under_way_is_never_cut(served: Served) -> None:
 
 
 def test_a_socket_that_is_closed_is_idle(served: Served) -> None:
-    """A peer that does not answer the close holds no place meanwhile.
-
-    Planted: a socket that is busy to its end; seen to fail.
-    """
+    """A peer that does not answer the close holds no place meanwhile."""
     upgrade = (
         "GET /graphql HTTP/1.1",
         "Host: x",

@@ -66,10 +66,7 @@ def guess_at(world: World, field: str, name: str) -> str:
 @pytest.mark.parametrize("field", sorted(GUESSES))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_one_network_leaves_few_rows(world: World, database_url: Secret, field: str) -> None:
-    """Whoever names somebody else each time leaves a few rows for each call that is not told to wait.
-
-    Planted: nothing taken from the network's bucket; seen to fail.
-    """
+    """Whoever names somebody else each time leaves a few rows for each call that is not told to wait."""
     services = replace(world.services, buckets=Buckets(rate=0.001, burst=BURST))
     async with open_api(world, services) as api:
         before = sum((await rows(database_url)).values())
@@ -84,10 +81,7 @@ async def test_one_network_leaves_few_rows(world: World, database_url: Secret, f
 @pytest.mark.parametrize("field", sorted(GUESSES))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_refusal_to_wait_leaves_no_row(world: World, database_url: Secret, field: str) -> None:
-    """However often it is asked for: a line of the audit a minute says how many there were.
-
-    Planted: the refusal recorded; seen to fail.
-    """
+    """However often it is asked for: a line of the audit a minute says how many there were."""
     guess = guess_at(world, field, "mary")
     services = replace(world.services, buckets=Buckets(rate=0.001, burst=BURST))
     async with open_api(world, services) as api:

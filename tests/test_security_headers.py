@@ -28,10 +28,7 @@ HEADERS = {
 
 
 async def test_data_is_no_page(embedded: World) -> None:
-    """Answers, refusals, what is not there and what is not allowed: each carries each header, once.
-
-    Planted: a header left out; the headers on answers of `/graphql` alone; seen to fail.
-    """
+    """Answers, refusals, what is not there and what is not allowed: each carries each header, once."""
     asked = [("GET", path) for path in ("/healthz", "/readyz", "/.well-known/jwks.json", "/graphql", "/x")]
     async with open_api(embedded, REKEY_CORS_ORIGINS="https://front.example.org") as api:
         answers = [await api.http.request(*each) for each in (*asked, ("PUT", "/healthz"))]
@@ -51,10 +48,7 @@ async def test_data_is_no_page(embedded: World) -> None:
 
 
 async def test_pages_keep_their_own_policy(embedded: World) -> None:
-    """What a page says itself stays, and once; what it does not say is added.
-
-    Planted: the headers of data written over a page's; seen to fail.
-    """
+    """What a page says itself stays, and once; what it does not say is added."""
     for path, own in (
         ("/reset-password", hosted_pages.SECURITY),
         ("/hosted/forms.js", hosted_pages.SECURITY),
@@ -78,10 +72,7 @@ async def test_https_is_kept_where_it_is(embedded: World) -> None:
 
 
 def test_sockets_that_are_refused_carry_them_too(tmp_path: Path, migrated_sqlite: bytes) -> None:
-    """What the protocol itself refuses, and what the application does.
-
-    Planted: a handshake of the library's own; seen to fail.
-    """
+    """What the protocol itself refuses, and what the application does."""
     with serve_schema(place(tmp_path, migrated_sqlite)) as served:
         broken = served.refused(Sec_WebSocket_Key="hunter2")
         denied = served.refused(protocols=["other"])

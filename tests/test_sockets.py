@@ -80,10 +80,7 @@ def test_who_is_silent_is_closed(tmp_path: Path, migrated_sqlite: bytes) -> None
 
 
 def test_idle_sockets_make_room(tmp_path: Path, migrated_sqlite: bytes) -> None:
-    """1013 for the longest idle, after which a client comes again; 503 where every socket streams.
-
-    Planted: a session that tells nobody what it runs; a place that is not ended; seen to fail.
-    """
+    """1013 for the longest idle, after which a client comes again; 503 where every socket streams."""
     SEEN.clear()
     with (
         serve_schema(place(tmp_path, migrated_sqlite), most=2) as served,

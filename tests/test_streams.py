@@ -63,10 +63,7 @@ def test_the_longest_idle_socket_makes_room() -> None:
 
 
 def test_a_stranger_makes_room_for_strangers() -> None:
-    """A hundred sockets that say nothing keep nobody from saying who they are; known callers stay.
-
-    Planted: FULL instead; seen to fail.
-    """
+    """A hundred sockets that say nothing keep nobody from saying who they are; known callers stay."""
     streams, ended = Streams(), list[int]()
     known = take(streams)
     known.may_be_ended(partial(ended.append, -1))

@@ -73,10 +73,7 @@ def test_refusals_are_counted_and_write_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_who_has_to_wait_is_told_in_a_header_too(world: World) -> None:
-    """Retry-After has the seconds of the answer, rounded up, whether they are asked for or not.
-
-    Planted: answers of an admission not noted, Overloaded left out; seen to fail.
-    """
+    """Retry-After has the seconds of the answer, rounded up, whether they are asked for or not."""
     async with open_api(world) as api:
         answers = [await api.post(document) for document in (SIGN_IN, ACTIVATE) for _ in range(6)]
         refused = [answer.headers["retry-after"] for answer in answers if "TooMany" in answer.text]

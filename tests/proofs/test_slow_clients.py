@@ -93,10 +93,7 @@ def is_served(server: RunningServer) -> str:
 
 
 def test_two_thousand_slow_clients_keep_nobody_out(tmp_path: Path) -> None:
-    """People sign in and read, a live stream tells of it, and memory and file descriptors stay as they are.
-
-    Planted: nobody cut to make room; seen to fail, the server has no file descriptor left for its database.
-    """
+    """People sign in and read, a live stream tells of it, and memory and file descriptors stay as they are."""
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     require(None if allowed >= CLIENTS + FEW else "the system allows this process too few file descriptors")
     with ExitStack() as stack:
