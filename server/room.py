@@ -16,7 +16,8 @@ from server.negotiation import JSON
 if TYPE_CHECKING:
     from asyncio import Transport
 
-#: Connections of a process: an open one that waits was measured to take 20 KiB, so this is some 200 MiB.
+#: Connections of a process: twice its sockets and event streams (server/streams.py), so that as many others
+#: have room beside them.
 MOST = 10_000
 
 

@@ -186,8 +186,9 @@ def test_all_but_the_body_is_bounded(
 def test_what_cannot_be_told_in_order_is_not_told(served: Served) -> None:
     """Behind a request that is not answered yet, garbage and one request too many end the connection.
 
-    A refusal would be read as the answer to the request before. Planted: the refusal all the same, no bound of
-    what is asked ahead; seen to fail.
+    A refusal would be read as the answer to the request before.
+
+    Planted: the refusal all the same; no bound of what is asked ahead; seen to fail.
     """
     bearer = f"Authorization: Bearer {served.token().reveal()}"
     stream = request("subscription { own }", f"Accept: {EVENT_STREAM}", bearer)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FEW = 256
 CLIENTS = 2_000
 BURST = 100
-#: What a process may grow by between the first quarter of them and the last; it grows by less than one MiB.
+#: What a process may grow by between the first quarter of them and the last.
 MOST_GROWTH = 16 * 1024**2
 SLOW = b"POST /graphql HTTP/1.1\r\nHost: x\r\nX: "
 
@@ -93,7 +93,7 @@ def is_served(server: RunningServer) -> str:
 
 
 def test_two_thousand_slow_clients_keep_nobody_out(tmp_path: Path) -> None:
-    """People sign in and read, a live stream tells of it, and memory and file descriptors stay as they are."""
+    """People sign in and read, a live stream tells of it, memory and open files stay as they are."""
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     require(None if allowed >= CLIENTS + FEW else "the system allows this process too few file descriptors")
     with ExitStack() as stack:
