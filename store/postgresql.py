@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 
 #: Seconds. A frozen host must not hold up the next in the list for longer than a user waits.
 CONNECT_TIMEOUT = 1.0
+#: How often the list is gone through: a server that is busy with many new connections may be late once.
+ROUNDS = 2
 #: Seconds. The slowest statement here is a page of the audit; more means that the server hangs.
 COMMAND_TIMEOUT = 2.0
 #: PostgreSQL's default is 100 connections; this leaves room for several processes.
@@ -66,7 +68,7 @@ async def connect(
         NoHostAnswers: none does; it names the kind of the last host's fault.
     """
     reason = ""
-    for host in hosts_of(url):
+    for host in ROUNDS * hosts_of(url):
         try:
             return await asyncpg.connect(
                 host,
