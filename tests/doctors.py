@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+import resource
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from credentials.chance import Chance
@@ -12,7 +14,7 @@ from server.settings import read
 from tests.chat_servers import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from server.doctor.finding import Finding
     from server.settings import Settings
@@ -30,6 +32,18 @@ def levels(findings: Iterable[Finding], part: str) -> list[str]:
         assert each.message.endswith(".")
         assert each.level == "OK" or each.advice.endswith("."), each
     return [each.level.value for each in found]
+
+
+@contextmanager
+def little_memory(more: int) -> Iterator[None]:
+    """Only so many bytes more than now for this process: whatever the system would promise otherwise."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class SteppingChance(Chance):

@@ -14,7 +14,7 @@ import sys
 import tarfile
 from typing import TYPE_CHECKING
 
-from server.argon2_build import PACKAGE, loaded_library, package_of
+from server.argon2_build import BEFORE, PACKAGE, loaded_library, package_of
 from server.native import Workshop
 
 if TYPE_CHECKING:
@@ -51,12 +51,14 @@ def installed_copy(folder: Path) -> Path:
     library = loaded_library()
     package = package_of(library)
     assert package is not None
+    recorded = library.with_name(BEFORE)  # where `make native` was run here
     site = folder / "site"
     for file in package.files or ():
         source = library.parent.parent / file
         if source.exists() and "__pycache__" not in file.parts:
             (site / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, site / file)
+            is_replaced = source == library and recorded.exists()
+            shutil.copy(recorded if is_replaced else source, site / file)
     return site / library.parent.name / library.name
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from credentials.arena import Arena, NoArena
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from server.argon2_build import MARKER, Native
 from server.doctor.calibration import propose, read_time
@@ -17,7 +16,7 @@ from server.doctor.hash_checks import look_at_build, measure_hashing
 from server.doctor.key_checks import look_at_files, look_at_root_key
 from server.root_key import make_root_key
 from tests.chance import FixedChance
-from tests.doctors import SteppingChance, levels, settings_of
+from tests.doctors import SteppingChance, levels, little_memory, settings_of
 from tests.native_world import installed_copy
 from tests.servers import CHEAP
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
-MIB = 2**20
+MIB, GIB = 2**20, 2**30
 
 
 def test_another_users_files_are_not_looked_at(tmp_path: Path) -> None:
@@ -66,12 +65,31 @@ def test_the_build_of_argon2_is_told(tmp_path: Path) -> None:
     assert (library.parent / MARKER).exists()
 
 
-def test_memory_that_is_not_there_is_told() -> None:
-    """Parameters that no arena can be mapped for are a failure, and there are no figures."""
-    settings = settings_of(REKEY_ARGON2_MEMORY_KIB=str(2**32 - 1), REKEY_HASH_WORKERS="1")
+def test_memory_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine has not, or does not give, is a failure, and there are no figures.
+
+    Planted: the machine's memory not looked at; failed.
+    """
+    settings = settings_of(REKEY_ARGON2_MEMORY_KIB=str(2**22), REKEY_HASH_WORKERS="2")
+    monkeypatch.setattr("server.doctor.hash_checks.machine_memory", lambda: 2**32)
     found, facts = measure_hashing(settings, SteppingChance(1))
+    assert levels(found, "8192 MiB for it are more than the 4096 MiB") == ["FAIL"]
+    assert facts is None
+    monkeypatch.setattr("server.doctor.hash_checks.machine_memory", lambda: 2**40)
+    with little_memory(GIB):
+        found, facts = measure_hashing(settings, SteppingChance(1))
     assert levels(found, "There is no memory for a hash") == ["FAIL"]
     assert facts is None
+
+
+def test_threads_without_memory_are_told() -> None:
+    """Where there is memory for some of the threads, they are measured, and the others named."""
+    settings = settings_of(REKEY_ARGON2_MEMORY_KIB=str(GIB // 1024), REKEY_HASH_WORKERS="2")
+    with little_memory(GIB * 3 // 2):
+        found, facts = measure_hashing(settings, SteppingChance(1))
+    assert levels(found, "memory for 1 of 2 hashing threads") == ["WARN"]
+    assert facts is not None
+    assert facts["workers"] == 1
 
 
 @pytest.mark.parametrize(
@@ -111,22 +129,15 @@ def test_the_least_is_not_undercut() -> None:
     assert [each.parameters for each in found] == [HashParameters(9216, 4, 2), HashParameters(7168, 5, 2)]
 
 
-def scarce(parameters: HashParameters) -> Arena:
-    """An arena, where it is a small one."""
-    if parameters.memory_kib > 64 * 1024:
-        message = f"There is no memory for a hash of {parameters.memory_kib} KiB: Cannot allocate memory."
-        raise NoArena(message)
-    return Arena(parameters)
-
-
 async def test_what_cannot_be_mapped_is_not_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that claims more memory than it gives is told, after all else was looked at."""
     monkeypatch.chdir(tmp_path)
     for name, value in {**CHEAP, "REKEY_HASH_WORKERS": "1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("server.doctor.examination.machine_memory", lambda: 2**60)
-    monkeypatch.setattr("server.hash_speed.Arena", scarce)
-    done = await examine(SteppingChance(1), production=False, wanted=10.0)
+    with little_memory(GIB):
+        # A second for each hash: OWASP's least is measured, and then a hundred times as much.
+        done = await examine(SteppingChance(1), production=False, wanted=100)
     assert done.proposals == []
     assert levels(done.findings, "There is no memory for a hash") == ["FAIL"]
 

@@ -22,6 +22,7 @@ HASHING = Area("hashing")
 MIB = 2**20
 #: Seconds of hashing: some dozen hashes of each thread at the default cost.
 LASTS = 0.5
+LESS = "Lower REKEY_HASH_WORKERS or REKEY_ARGON2_MEMORY_KIB."
 AGAIN = "Run make native again, or make native ARGS=--undo."
 
 
@@ -44,11 +45,16 @@ def _origin(build: Build) -> Finding:
 
 def measure_hashing(settings: Settings, chance: Chance) -> tuple[list[Finding], dict[str, Any] | None]:
     """Hashes at full load for a second; gives the figures, too, by the names that scripts read."""
+    wanted, machine = settings.hash_workers * room(settings.hashing), machine_memory()
+    if wanted > machine:
+        # Some systems promise any memory, and end whoever uses it.
+        sizes = f"{wanted // MIB} MiB for it are more than the {machine // MIB} MiB that there are"
+        message = f"Nothing was hashed: {sizes}."
+        return [HASHING.fail(message, LESS)], None
     try:
         speed = measure(settings.hashing, settings.hash_workers, LASTS, chance)
     except NoArena as fault:
-        advice = "Lower REKEY_HASH_WORKERS or REKEY_ARGON2_MEMORY_KIB; rekey doctor --calibrate proposes."
-        return [HASHING.fail(str(fault), advice)], None
+        return [HASHING.fail(str(fault), LESS)], None
     arenas, resident = speed.threads * room(settings.hashing), peak_memory()
     facts = {
         "memoryKib": settings.hashing.memory_kib,
@@ -59,7 +65,7 @@ def measure_hashing(settings: Settings, chance: Chance) -> tuple[list[Finding], 
         "millisecondsPerHash": round(speed.seconds * 1000, 1),
         "arenaBytes": arenas,
         "residentBytes": resident,
-        "machineBytes": machine_memory(),
+        "machineBytes": machine,
     }
     load = (
         f"{speed.threads} threads hash {speed.per_second:.1f} passwords a second at full load; "
@@ -68,10 +74,10 @@ def measure_hashing(settings: Settings, chance: Chance) -> tuple[list[Finding], 
     memory = (
         f"At full load each process takes {speed.threads} threads x {room(settings.hashing) // MIB} MiB = "
         f"{arenas // MIB} MiB for hashing; this one, with the rest, took {resident // MIB} MiB "
-        f"of the machine's {machine_memory() // MIB} MiB."
+        f"of the machine's {machine // MIB} MiB."
     )
     findings = [HASHING.ok(load), HASHING.ok(memory)]
     if speed.threads < settings.hash_workers:
         message = f"There is memory for {speed.threads} of {settings.hash_workers} hashing threads."
-        findings.append(HASHING.warn(message, "Lower REKEY_HASH_WORKERS or REKEY_ARGON2_MEMORY_KIB."))
+        findings.append(HASHING.warn(message, LESS))
     return findings, facts
