@@ -47,24 +47,32 @@ def little_memory(more: int) -> Iterator[None]:
 
 
 class SteppingChance(Chance):
-    """A clock by which everything takes the same time: each look at it is so many seconds after the last."""
+    """A clock that each look moves on by so many seconds, whatever happens between, and then ever more.
 
-    def __init__(self, step: float) -> None:
+    Args:
+        step: Seconds between the first two looks.
+        growth: Of the step, in seconds at each look.
+    """
+
+    def __init__(self, step: float, growth: float = 0) -> None:
+        self._time = 0.0
         self._step = step
-        self._looks = count()
+        self._growth = growth
 
     def monotonic(self) -> float:
         """Return the next time."""
-        return next(self._looks) * self._step
+        self._time += self._step
+        self._step += self._growth
+        return self._time
 
 
 @asynccontextmanager
-async def doorkeeper(target: int, wait: Callable[[int], float | None]) -> AsyncIterator[int]:
-    """A port that passes connections on to another, after a wait; None hangs up.
+async def doorkeeper(target: int, lets_in: Callable[[int], bool]) -> AsyncIterator[int]:
+    """A port that passes connections on to another, or hangs up.
 
     Args:
         target: the other port.
-        wait: seconds for the so many-th connection, from 1.
+        lets_in: whether it passes the so many-th connection on, from 1.
     """
     numbers = count(1)
     tasks: set[asyncio.Task[None]] = set()
@@ -76,11 +84,9 @@ async def doorkeeper(target: int, wait: Callable[[int], float | None]) -> AsyncI
         writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        seconds = wait(next(numbers))
-        if seconds is None:
+        if not lets_in(next(numbers)):
             writer.close()
             return
-        await asyncio.sleep(seconds)
         there, back = await asyncio.open_connection(LOOPBACK, target)
         for each in (pump(reader, back), pump(there, writer)):
             tasks.add(asyncio.create_task(each))

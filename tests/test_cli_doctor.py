@@ -161,11 +161,7 @@ def test_broken_installations_fail(
 @pytest.mark.parametrize(
     ("settings", "area", "says"),
     [
-        (
-            {"REKEY_MAIL_URL": "smtp://mary:hunter2@127.0.0.1:{port}"},
-            "mail",
-            "No connection to the mail server",
-        ),
+        ({"REKEY_MAIL_URL": "smtp://mary:hunter2@127.0.0.1:{port}"}, "mail", "No connection to the mail"),
         ({"REKEY_XMPP_URL": "xmpp://a%40localhost:hunter2@127.0.0.1:{port}"}, "xmpp", "cannot be reached"),
         ({"REKEY_WEBHOOKS_FILE": "{file}"}, "webhooks", "must consist of tables"),
         ({"REKEY_TRUSTED_DOCUMENTS": "{file}"}, "settings", "REKEY_TRUSTED_DOCUMENTS"),
@@ -209,9 +205,9 @@ def test_production_is_asked_for(rekey: Rekey) -> None:
 @pytest.mark.parametrize(
     "time", ["", "250", "fast", "-5ms", "0ms", "9ms", "6s", "1.5s", "250 ms", "9" * 99 + "ms"]
 )
-def test_nonsense_is_no_time(rekey: Rekey, time: str) -> None:
+def test_nonsense_is_no_time(tmp_path: Path, time: str) -> None:
     """A time that is none is wrong usage, and names what is right."""
-    done = rekey("doctor", "--calibrate", time)
+    done = Rekey(tmp_path, {})("doctor", "--calibrate", time)
     assert (done.status, done.output) == (2, "")
     assert "250ms" in done.errors
 

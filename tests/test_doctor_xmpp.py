@@ -9,7 +9,7 @@ import pytest
 from credentials.chance import Chance
 from server.doctor.xmpp_checks import GUESSES, look_at_xmpp
 from tests.chat_servers import ADMIN, free_port, url_of
-from tests.doctors import doorkeeper, levels, settings_of
+from tests.doctors import SteppingChance, doorkeeper, levels, settings_of
 from tests.fake_xmpp import FakeXmpp, iq
 
 if TYPE_CHECKING:
@@ -34,15 +34,16 @@ ITEMS = (
 )
 
 
-async def look(url: Secret, **texts: str) -> list[Finding]:
-    """What the doctor says of the server at a URL."""
-    return await look_at_xmpp(settings_of(REKEY_XMPP_URL=url.reveal(), **texts), Chance())
+async def look(url: Secret, chance: Chance | None = None, **texts: str) -> list[Finding]:
+    """What the doctor says of the server at a URL; by default every login takes it the same time."""
+    settings = settings_of(REKEY_XMPP_URL=url.reveal(), **texts)
+    return await look_at_xmpp(settings, chance or SteppingChance(0.01))
 
 
 async def test_a_server_that_does_not_slow_guesses_is_told(chat: Prosody | Ejabberd) -> None:
     """Rekey may administrate it, and the twentieth wrong login is as quick as the first: a warning.
 
-    Planted: the time not compared; failed.
+    Planted: nothing compared; failed.
     """
     found = await look(url_of(chat.port, chat.ca))
     assert levels(found, f"lets {ADMIN} administrate it") == ["OK"]
@@ -89,36 +90,26 @@ async def test_a_server_that_is_down_fails() -> None:
     assert levels(found, "with a bare JID") == ["FAIL"]
 
 
-@pytest.mark.parametrize(
-    ("last", "seconds", "says", "level"),
-    [
-        (GUESSES + 1, 1.2, "slows wrong logins down", "OK"),
-        (6, None, "took no more after 4", "OK"),
-    ],
-)
-async def test_bounded_guesses_are_seen(
-    chat: Prosody | Ejabberd, last: int, seconds: float | None, says: str, level: str
-) -> None:
-    """A server that answers the twentieth late, or hangs up on some, bounds guesses.
+async def test_slowed_guesses_are_seen(chat: Prosody | Ejabberd) -> None:
+    """A server whose last answer comes more than a second later than its first bounds guesses.
 
-    The first connection is the probe's. Planted: a hang-up counted as an answer; failed.
+    By this clock each login takes a tenth of a second longer than the one before. Planted: the time not
+    compared; failed.
     """
+    found = await look(url_of(chat.port, chat.ca), SteppingChance(0.01, growth=0.05))
+    assert levels(found, "slows wrong logins down") == ["OK"]
 
-    def wait(number: int) -> float | None:
-        return seconds if number == last else 0
 
-    async with doorkeeper(chat.port, wait) as port:
+async def test_refused_guesses_are_seen(chat: Prosody | Ejabberd) -> None:
+    """A server that hangs up on the fifth guess bounds them. Planted: taken for an answer; failed."""
+    async with doorkeeper(chat.port, lambda number: number != 6) as port:  # the first is the probe's
         found = await look(url_of(port, chat.ca))
-    assert levels(found, says) == [level]
+    assert levels(found, "took no more after 4") == ["OK"]
 
 
 async def test_a_ban_of_this_machine_is_told(chat: Prosody | Ejabberd) -> None:
     """Where the server shuts Rekey out after its guesses, that is said. Planted: not looked again; failed."""
-
-    def wait(number: int) -> float | None:
-        return 0 if number <= GUESSES + 1 else None
-
-    async with doorkeeper(chat.port, wait) as port:
+    async with doorkeeper(chat.port, lambda number: number <= GUESSES + 1) as port:
         found = await look(url_of(port, chat.ca))
     assert levels(found, "lets nobody in from this machine") == ["WARN"]
 
