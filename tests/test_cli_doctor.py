@@ -190,7 +190,12 @@ def test_production_is_asked_for(rekey: Rekey) -> None:
 
     Planted: the first rule alone; failed.
     """
-    assert not failures(examined(rekey, 0))
+    assert [each["area"] for each in examined(rekey, 0) if "default sender" in each["message"]] == [
+        "settings"
+    ]
+    developing = {"REKEY_TRUSTED_PROXIES": "none", "REKEY_MAIL_FROM": "rekey@example.org"}
+    found = examined(Rekey(rekey.folder, developing), 0)
+    assert not any("default sender" in each["message"] or "unsaid" in each["message"] for each in found)
     told = " ".join(message for _, message in failures(examined(rekey, 1, "--production")))
     for name in ("REKEY_PUBLIC_URL", "REKEY_MAIL_URL", "REKEY_MAIL_FROM", "REKEY_TRUSTED_PROXIES"):
         assert f"{name} must" in told

@@ -70,13 +70,13 @@ def test_memory_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
     Planted: the machine's memory not looked at; failed.
     """
-    settings = settings_of(REKEY_ARGON2_MEMORY_KIB=str(2**22), REKEY_HASH_WORKERS="2")
-    monkeypatch.setattr("server.doctor.hash_checks.machine_memory", lambda: 2**32)
+    settings = settings_of(REKEY_ARGON2_MEMORY_KIB=str(2**20), REKEY_HASH_WORKERS="2")
+    monkeypatch.setattr("server.doctor.hash_checks.machine_memory", lambda: GIB)
     found, facts = measure_hashing(settings, SteppingChance(1))
-    assert levels(found, "8192 MiB for it are more than the 4096 MiB") == ["FAIL"]
+    assert levels(found, "2048 MiB for it are more than the 1024 MiB") == ["FAIL"]
     assert facts is None
     monkeypatch.setattr("server.doctor.hash_checks.machine_memory", lambda: 2**40)
-    with little_memory(GIB):
+    with little_memory(GIB // 2):
         found, facts = measure_hashing(settings, SteppingChance(1))
     assert levels(found, "There is no memory for a hash") == ["FAIL"]
     assert facts is None

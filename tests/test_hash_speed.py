@@ -14,7 +14,7 @@ MIB = 2**20
 
 
 def test_every_thread_hashes() -> None:
-    """What is told are hashes of all threads, and the time of one. Planted: one thread's alone; failed."""
+    """What is told are hashes of all threads together, and the time of one."""
     found = measure(HashParameters(1024), 2, 0.05, Chance())
     assert found.threads == 2
     assert found.seconds > 0

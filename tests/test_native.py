@@ -11,6 +11,7 @@ import pytest
 from server.argon2_build import BEFORE, MARKER, Origin, find_build, package_of
 from server.native import Workshop, main
 from server.native_build import FLAGS, NativeError, attempt, build, find_compiler, pinned
+from server.native_trial import THREADS
 from tests.native_world import IV, installed_copy, workshop
 
 
@@ -189,4 +190,5 @@ def test_the_command_knows_its_words() -> None:
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([sys.executable, "-m", "server.native", "--remind"], cwd=root, check=True)
     assert done.returncode == 0
+    assert THREADS == 2  # as it says
     assert Workshop().lock == root / "requirements.lock"

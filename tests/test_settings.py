@@ -13,6 +13,7 @@ from credentials.hashing import HashParameters
 from credentials.policy import PasswordPolicy
 from credentials.secret import Secret
 from server.settings import BadSettings, Settings, check_listen, check_memory, load
+from server.settings_rules import machine_memory
 from server.settings_table import ALL, ARGON2, PASSWORD, PLAIN
 
 DOCUMENT = Path(__file__).parent.parent / "docs/settings.md"
@@ -191,3 +192,13 @@ def test_no_refusal_shows_a_value() -> None:
         line = refusal({setting.name: "hunter2 €\x00"})
         assert line.startswith(setting.name)
         assert "hunter2" not in line
+
+
+def test_a_containers_memory_is_the_machines(tmp_path: Path) -> None:
+    """Where Linux grants a container less than the machine has, that is all there is."""
+    limit = tmp_path / "memory.max"
+    physical = machine_memory(limit)
+    limit.write_text("max\n")
+    assert machine_memory(limit) == physical
+    limit.write_text("1048576\n")
+    assert machine_memory(limit) == 1048576

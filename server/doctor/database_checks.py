@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from credentials.kinds import ChannelName
 from server.doctor.finding import Area
@@ -57,7 +57,10 @@ async def look_at_database(
         DATABASE.ok(f"It is reachable, and at this version's revision {revision}."),
         await _write(store, chance),
     ]
-    findings += _space(path) if path is not None else _server(server)
+    if path is not None:
+        findings += _space(path)
+    if server is not None:
+        findings += _server(server)
     if check is None:
         advice = "Run rekey init to make keys and the first administrator."
         findings.append(DATABASE.fail("It is empty: there is no installation in it.", advice))
@@ -89,17 +92,15 @@ def look_at_disk(folder: Path, area: Area = DATABASE) -> Finding:
 async def _write(store: Store, chance: Chance) -> Finding:
     """Writes a row and takes it back: whoever reads meanwhile sees nothing of it."""
 
-    def try_it(unit: Unit) -> None:
+    def try_it(unit: Unit) -> NoReturn:
         unit.channels.fails(ChannelName.WEBHOOK, chance.now(), "")
         raise _Undone
 
-    try:
-        with suppress(_Undone):
-            await store.write(try_it)
-    except (StoreUnavailable, *FAULTS) as fault:
-        advice = "See that the disk has room and that Rekey's user or role may write there."
-        return DATABASE.fail(f"It cannot be written to: {_reason(fault)}.", advice)
-    return DATABASE.ok("It can be written to.")
+    (ended,) = await asyncio.gather(store.write(try_it), return_exceptions=True)
+    if isinstance(ended, _Undone):
+        return DATABASE.ok("It can be written to.")
+    advice = "See that the disk has room and that Rekey's user or role may write there."
+    return DATABASE.fail(f"It cannot be written to: {_reason(ended)}.", advice)
 
 
 def _not_migrated(revision: str | None) -> Finding:
@@ -122,10 +123,9 @@ def _space(path: Path) -> Iterator[Finding]:
     yield look_at_disk(path.parent)
 
 
-def _server(server: ServerCondition | None) -> Iterator[Finding]:
-    if server is not None:
-        said = f"Rekey is the role {server.role} there; the database takes {server.size / GIB:.2f} GiB."
-        yield DATABASE.ok(said)
-        if server.is_superuser:
-            advice = "Give Rekey a role of its own that owns this database and nothing else."
-            yield DATABASE.warn(f"The role {server.role} is a superuser of the server.", advice)
+def _server(server: ServerCondition) -> Iterator[Finding]:
+    said = f"Rekey is the role {server.role} there; the database takes {server.size / GIB:.2f} GiB."
+    yield DATABASE.ok(said)
+    if server.is_superuser:
+        advice = "Give Rekey a role of its own that owns this database and nothing else."
+        yield DATABASE.warn(f"The role {server.role} is a superuser of the server.", advice)
