@@ -151,6 +151,19 @@ async def test_few_faults_are_told() -> None:
     assert told == ["GRAPHQL_VALIDATION_FAILED"] * (MOST_FAULTS + 1)
 
 
+async def test_no_names_are_sought_that_were_meant() -> None:
+    """Neither for what a document misspells nor for its variables.
+
+    Planted: Strawberry's own executor; seen to fail.
+    """
+    members = "mutation { updateUser(input: {emailAdres: 1}) { __typename } }"
+    variables = "mutation ($i: UpdateUserInput!) { updateUser(input: $i) { __typename } }"
+    for text, given_ in (("{ mee { id } }", None), (members, None), (variables, {"i": {"emailAdres": 1}})):
+        result = await SCHEMA.execute(text, given_)
+        assert result.errors
+        assert "Did you mean" not in str(result.errors)
+
+
 async def test_strawberrys_own_rules_are_kept() -> None:
     """What is `@oneOf` and what may be left out but not be null is checked, as without the gate.
 
