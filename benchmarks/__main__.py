@@ -6,6 +6,8 @@ picture of docs/performance.md are made anew.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -27,6 +29,7 @@ from benchmarks import (
     ten_million,
     timing,
 )
+from benchmarks.change_password import Unexpected
 from benchmarks.installing import install
 from tests.browser import CHROMIUM
 from tests.prosody import missing_prosody
@@ -65,23 +68,38 @@ def lists() -> list[str]:
 
 
 def main() -> None:
-    """Runs all of them."""
+    """Runs all of them.
+
+    Raises:
+        SystemExit: some gave no figures; the others' are kept.
+    """
     console, aside = Console(), Console(stderr=True)
     for each in lists():
         install(each, aside.print)
-    for benchmark in BENCHMARKS:
-        if reason := missing(benchmark):
-            console.print(f"{benchmark.__name__}: {reason}")
-            continue
-        made = benchmark.run(peers=benchmark.PEERS) if benchmark in AMONG_PEERS else benchmark.run()
-        console.print(made)
-        if isinstance(made, figures.Figures):
-            figures.write(benchmark.__name__.rpartition(".")[2], made)
+    failed = [each.__name__ for each in BENCHMARKS if not _has_run(each, console)]
     documenting.document()
+    if failed:
+        sys.exit(f"No figures of {', '.join(failed)}: see above. The others' are kept.")
     if CHROMIUM.exists():
         chart.draw()
     else:
         console.print(f"The picture is not drawn: Chromium is not installed at {CHROMIUM}.")
+
+
+def _has_run(benchmark: ModuleType, console: Console) -> bool:
+    """Runs one, shows its table and keeps its numbers; one that cannot run here is named."""
+    if reason := missing(benchmark):
+        console.print(f"{benchmark.__name__}: {reason}")
+        return True
+    try:
+        made = benchmark.run(peers=benchmark.PEERS) if benchmark in AMONG_PEERS else benchmark.run()
+    except (Unexpected, OSError, subprocess.SubprocessError):
+        console.print_exception()
+        return False
+    console.print(made)
+    if isinstance(made, figures.Figures):
+        figures.write(benchmark.__name__.rpartition(".")[2], made)
+    return True
 
 
 if __name__ == "__main__":

@@ -67,19 +67,26 @@ def settled(service: Service) -> str:
     """Signs the first person in, behind all that was left under way, and gives the token.
 
     Raises:
+        Unexpected: no token came.
+    """
+    return expect_token(service, ask(service, service.sign_in(0)))
+
+
+def ask(service: Service, request: bytes) -> Answer:
+    """Asks once, as the first person.
+
+    Raises:
         Unexpected: no answer came.
     """
-    tokens: list[str] = []
-    drove = drive(
-        [Visitor(service.port, _signs_in(service, tokens), service.source(0))], limit=SETTLE_SECONDS
-    )
+    answers: list[Answer] = []
+    drove = drive([Visitor(service.port, _asks(request, answers), service.source(0))], limit=SETTLE_SECONDS)
     if drove.waiting:
         raise Unexpected(service.name, drove)
-    return tokens[0]
+    return answers[0]
 
 
-def _signs_in(service: Service, tokens: list[str]) -> Script:
-    tokens.append(expect_token(service, (yield service.sign_in(0))))
+def _asks(request: bytes, answers: list[Answer]) -> Script:
+    answers.append((yield request))
 
 
 def keeps_signing_in(service: Service, number: int, refused: list[Answer]) -> Script:

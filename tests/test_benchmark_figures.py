@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks import __main__, chart, documenting, figures, installing, peer
+from benchmarks.change_password import Unexpected
 from benchmarks.common import Measure, Took, rates
 from benchmarks.peer_services import ALLAUTH
 
@@ -72,6 +74,28 @@ def test_the_page_is_filled_in_with_what_was_kept(kept: Path) -> None:
     assert "| fast | 10 | 10 to 10 | 2 |" in filled
     assert "A note." in filled
     assert filled.count("old") == 1
+
+
+def test_a_benchmark_that_fails_does_not_take_the_others_with_it(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those after it run and are kept; the end names it.
+
+    Planted: its error is not caught; seen to fail.
+    """
+
+    def fail() -> Figures:
+        raise Unexpected(kept)
+
+    found = {name: ModuleType(name) for name in ("benchmarks.bad", "benchmarks.good")}
+    found["benchmarks.bad"].__dict__["run"] = fail
+    found["benchmarks.good"].__dict__["run"] = lambda: figures_of(some=1)
+    monkeypatch.setattr(__main__, "BENCHMARKS", tuple(found.values()))
+    monkeypatch.setattr(__main__, "lists", list)
+    (kept / "page.md").write_text("no places")
+    with pytest.raises(SystemExit, match=r"^No figures of benchmarks\.bad:"):
+        __main__.main()
+    assert (kept / "good.json").exists()
 
 
 def test_the_picture_has_a_bar_for_every_service_and_its_figure(kept: Path) -> None:
