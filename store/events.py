@@ -29,6 +29,7 @@ _ADD = insert(events)
 _LINES = select(*(events.c[name] for name in _FIELDS))
 # In the order of the index that holds only these rows.
 _UNSEALED = _LINES.where(events.c.position.is_(None)).order_by(events.c.position, events.c.sequence)
+_NEXT_UNSEALED = _UNSEALED.limit(1)
 _LAST = select(func.max(events.c.position))
 # PostgreSQL: whoever holds the row seals. On SQLite the transaction itself is the lock.
 _SEAL = select(event_seal).with_for_update(skip_locked=True)
@@ -69,7 +70,7 @@ class Events:
 
     def is_unsealed(self) -> bool:
         """Whether some line has no position yet: cheap enough to be asked all the time."""
-        return self._connection.execute(_UNSEALED.limit(1)).first() is not None
+        return self._connection.execute(_NEXT_UNSEALED).first() is not None
 
     def seal(self, limit: int, chain: AuditChain) -> list[Event]:
         """Numbers the oldest lines that have no position, chains them to those before, and gives them.

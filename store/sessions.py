@@ -26,6 +26,13 @@ _WITH_USER = select(*users.c, *(c.label(f"session_{c.name}") for c in sessions.c
 )
 
 _BY_ID = _WITH_USER.where(sessions.c.id == bindparam("session_id"))
+_HOLDER = (
+    select(users.c.id)
+    .where(users.c.id == bindparam("of_user"), users.c.epoch == bindparam("of_epoch"), ~users.c.is_disabled)
+    # PostgreSQL: a change that is under way is waited for, and a later one waits for the new session.
+    .with_for_update(read=True)
+)
+_ADD = insert(sessions)
 _NOW = bindparam("now", type_=sessions.c.ended_at.type)
 _END_ALL = (
     update(sessions)
@@ -47,17 +54,10 @@ class Sessions:
 
     def begin(self, session: Session) -> bool:
         """Adds a session where its user still has the epoch that was read; False: the user changed since."""
-        holder = (
-            select(users.c.id)
-            .where(users.c.id == session.user_id, users.c.epoch == session.epoch, ~users.c.is_disabled)
-            # PostgreSQL: a change that is under way is waited for, and a later one waits for this insert.
-            .with_for_update(read=True)
-        )
-        if self._connection.execute(holder).one_or_none() is None:
+        values = {"of_user": session.user_id, "of_epoch": session.epoch}
+        if self._connection.execute(_HOLDER, values).one_or_none() is None:
             return False
-        self._connection.execute(
-            insert(sessions).values(**{column.name: getattr(session, column.name) for column in sessions.c})
-        )
+        self._connection.execute(_ADD, {column.name: getattr(session, column.name) for column in sessions.c})
         return True
 
     def with_user(self, session_id: str) -> tuple[Session, User] | None:

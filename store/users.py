@@ -52,6 +52,12 @@ def user_of(row: Row[Any]) -> User:
     )
 
 
+_BY_ID = select(users).where(users.c.id == bindparam("of_user"))
+_BY_ID_HELD = _BY_ID.with_for_update()
+_BY_NAME = select(users).where(
+    users.c.id
+    == select(login_names.c.user_id).where(login_names.c.name_key == bindparam("name")).scalar_subquery()
+)
 # What is set are the columns that stand among the values it is run with.
 _CHANGE = (
     update(users)
@@ -68,13 +74,11 @@ class Users:
 
     def by_id(self, user_id: str, *, hold: bool = False) -> User | None:
         """The user with this id; `hold` keeps the row as it is until the commit."""
-        query = select(users).where(users.c.id == user_id)
-        return self._one(query.with_for_update() if hold else query)
+        return self._one(_BY_ID_HELD if hold else _BY_ID, {"of_user": user_id})
 
     def by_login(self, name: str) -> User | None:
         """The user whose username or e-mail address this is."""
-        names = select(login_names.c.user_id).where(login_names.c.name_key == fold(name))
-        return self._one(select(users).where(users.c.id == names.scalar_subquery()))
+        return self._one(_BY_NAME, {"name": fold(name)})
 
     def by_username(self, username: str) -> User | None:
         """The user with this username."""
@@ -127,6 +131,6 @@ class Users:
         """Deletes a user with all that belongs to them."""
         self._connection.execute(delete(users).where(users.c.id == user_id))
 
-    def _one(self, query: Select[Any]) -> User | None:
-        row = self._connection.execute(query).one_or_none()
+    def _one(self, query: Select[Any], values: dict[str, str]) -> User | None:
+        row = self._connection.execute(query, values).one_or_none()
         return None if row is None else user_of(row)

@@ -30,6 +30,17 @@ _NEXT_SET = (
     .order_by(_parameters)
     .limit(1)
 )
+_IS_MINE = password_history.c.user_id == bindparam("of_user")
+_FORMER = (
+    select(password_history.c.verifier, password_history.c.verifier_key)
+    .where(_IS_MINE)
+    .order_by(password_history.c.sequence.desc())
+    .limit(bindparam("most"))
+)
+_REMEMBER = insert(password_history)
+_FORGET = delete(password_history).where(
+    _IS_MINE, password_history.c.sequence.not_in(_FORMER.with_only_columns(password_history.c.sequence))
+)
 
 
 class Verifiers:
@@ -92,27 +103,10 @@ class Verifiers:
 
     def former(self, user_id: str, limit: int) -> list[Verifier]:
         """The verifiers of the passwords before the present one, the latest first."""
-        rows = self._connection.execute(
-            select(password_history.c.verifier, password_history.c.verifier_key)
-            .where(password_history.c.user_id == user_id)
-            .order_by(password_history.c.sequence.desc())
-            .limit(limit)
-        )
+        rows = self._connection.execute(_FORMER, {"of_user": user_id, "most": limit})
         return [Verifier(row.verifier, row.verifier_key) for row in rows]
 
     def _remember(self, user_id: str, verifier: Verifier, history: int) -> None:
-        mine = password_history.c.user_id == user_id
-        self._connection.execute(
-            insert(password_history).values(
-                user_id=user_id, verifier=verifier.phc, verifier_key=verifier.key_id
-            )
-        )
-        kept = (
-            select(password_history.c.sequence)
-            .where(mine)
-            .order_by(password_history.c.sequence.desc())
-            .limit(history)
-        )
-        self._connection.execute(
-            delete(password_history).where(mine, password_history.c.sequence.not_in(kept))
-        )
+        values = {"user_id": user_id, "verifier": verifier.phc, "verifier_key": verifier.key_id}
+        self._connection.execute(_REMEMBER, values)
+        self._connection.execute(_FORGET, {"of_user": user_id, "most": history})
