@@ -80,6 +80,7 @@ _RELEASE = (
     .where(effects.c.subject == bindparam("the_subject"), PENDING, effects.c.due_at > _NOW)
     .values(due_at=_NOW)
 )
+# What else is set are the columns that stand among the values it is run with.
 _SETTLE = update(effects).where(*_MINE).values(lease=None, leased_until=None)
 _newer = effects.alias()
 _SUPERSEDED = select(effects.c.sequence).where(
@@ -151,19 +152,16 @@ class DueEffects:
             "last_error": reason,
             "user_id": user_id or effect.user_id,
         }
-        settled = self._connection.execute(
-            _SETTLE.values(ended), {"the_sequence": effect.sequence, "the_lease": lease}
-        )
+        mine = {"the_sequence": effect.sequence, "the_lease": lease}
+        settled = self._connection.execute(_SETTLE, {**mine, **ended})
         if settled.rowcount == 1 and effect.attempts > 1:
             self._connection.execute(_RELEASE, {"the_subject": effect.subject, "now": now})
         return settled.rowcount == 1
 
     def postpone(self, effect: Effect, lease: str, *, due_at: datetime, reason: str) -> bool:
         """Gives a leased effect back, to be tried again at `due_at`."""
-        postponed = self._connection.execute(
-            _SETTLE.values(due_at=due_at, last_error=reason),
-            {"the_sequence": effect.sequence, "the_lease": lease},
-        )
+        mine = {"the_sequence": effect.sequence, "the_lease": lease}
+        postponed = self._connection.execute(_SETTLE, {**mine, "due_at": due_at, "last_error": reason})
         return postponed.rowcount == 1
 
     def abandon(self, channel: ChannelName, *, before: datetime, now: datetime, reason: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from credentials.digests import Digest
 from store.tables import one_time_secrets, users
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 CODE_FAILURES = 5
 #: Wrong codes a day for one user, after which mails carry the link alone; the contract's figure.
 CODES_A_DAY = 20
+
+_END_ALL = (
+    update(one_time_secrets)
+    .where(one_time_secrets.c.user_id == bindparam("of_user"), one_time_secrets.c.spent_at.is_(None))
+    .values(spent_at=bindparam("now", type_=one_time_secrets.c.spent_at.type))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +123,7 @@ class OneTimeSecrets:
 
     def end_all(self, user_id: str, now: datetime) -> None:
         """Ends every live secret of a user."""
-        self._connection.execute(
-            update(one_time_secrets)
-            .where(one_time_secrets.c.user_id == user_id, one_time_secrets.c.spent_at.is_(None))
-            .values(spent_at=now)
-        )
+        self._connection.execute(_END_ALL, {"of_user": user_id, "now": now})
 
     @staticmethod
     def _live(now: datetime) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from credentials.model import ChatAccount, ChatAccountKind
 from credentials.vault import Sealed
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection, Row
+
+_OF_USERS = (
+    select(xmpp_accounts)
+    .where(xmpp_accounts.c.user_id.in_(bindparam("users", expanding=True)))
+    .order_by(xmpp_accounts.c.user_id, xmpp_accounts.c.kind)
+)
 
 
 class AccountPassword(NamedTuple):
@@ -67,11 +73,7 @@ class XmppAccounts:
 
     def of_users(self, user_ids: Sequence[str]) -> list[ChatAccount]:
         """The accounts of these users."""
-        rows = self._connection.execute(
-            select(xmpp_accounts)
-            .where(xmpp_accounts.c.user_id.in_(user_ids))
-            .order_by(xmpp_accounts.c.user_id, xmpp_accounts.c.kind)
-        )
+        rows = self._connection.execute(_OF_USERS, {"users": list(user_ids)})
         return [ChatAccount(row.user_id, ChatAccountKind(row.kind), row.jid) for row in rows]
 
     def set_password(self, jid: str, sealed: Sealed, *, is_code: bool = False) -> None:
