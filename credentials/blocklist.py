@@ -20,8 +20,8 @@ def is_common(password: str) -> bool:
 
     The lists are zxcvbn's: 30,000 passwords, and the words of Wikipedia, of film, and of names.
     """
-    spellings = {password, password.casefold()}
-    if any(not spellings.isdisjoint(RANKED_DICTIONARIES[name].keys()) for name in FREQUENCY_LISTS):
+    lists = [RANKED_DICTIONARIES[name] for name in FREQUENCY_LISTS]
+    if any(spelling in words for spelling in {password, password.casefold()} for words in lists):
         return True
     return skeleton(password) in _skeletons()
 
