@@ -7,8 +7,9 @@ connection that stays open and one on a new connection each time, while 64 sign-
 - Rekey's with those of others on SQLite: fastapi-users with JWTs (in as many processes as cores),
   django-allauth (the same, four threads each), Directus (one process, hashes on threads of its own).
 
-A read that fails, or is not answered after ten seconds, counts as ten. Rekey's people have each an address of
-their own, since a network with thirty failing names waits; the others count nothing, and one person signs in.
+A read that fails, or is not answered after five seconds, counts as five. Rekey's people have each an address
+of their own, since a network with thirty failing names waits; the others count nothing, and one person signs
+in.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ CALLS = 200
 PAUSE_SECONDS = 0.01
 #: In which the sign-ins come to be spread over their queue.
 LEAD_SECONDS = 1.0
-LIMIT = 10.0
+LIMIT = 5.0
 #: A round's figure.
 SLOWEST = MILLISECONDS._replace(meaning="milliseconds: the median of {} rounds' 99th percentiles")
 IDLE, BEST = "÷ idle", "÷ best peer's"

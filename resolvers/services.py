@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from credentials.buckets import Buckets
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from resolvers.feed import Feed
     from resolvers.known_keys import KnownKeys
     from store.unit_of_work import Store
+
+
+#: Addresses whose networks are remembered, since one request asks for them several times: about a megabyte.
+RECENT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +88,28 @@ class Origin:
     @property
     def network(self) -> str:
         """What attempts are counted by: an IPv4 address, or an IPv6 /64 (one subscriber's)."""
-        if self.address is None:
-            return "local"
-        ip = ip_address(self.address)
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
-            return str(ip_network((ip, 64), strict=False))
-        return str(ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip)
+        return self.networks[0]
 
     @property
     def networks(self) -> tuple[str, ...]:
         """The network, and for IPv6 the /48 around it (one site's): each is counted by itself."""
-        network = self.network
-        if ":" not in network:
-            return (network,)
-        return network, str(ip_network(network).supernet(new_prefix=48))
+        return ("local",) if self.address is None else _networks(self.address)
 
     @property
     def site(self) -> str:
         """The widest of them: what takes turns at the hashing threads, and has a bucket."""
         return self.networks[-1]
+
+
+@lru_cache(RECENT)
+def _networks(address: str) -> tuple[str, ...]:
+    ip = ip_address(address)
+    if isinstance(ip, IPv4Address):
+        return (str(ip),)
+    if ip.ipv4_mapped is not None:
+        return (str(ip.ipv4_mapped),)
+    network = ip_network((ip, 64), strict=False)
+    return str(network), str(network.supernet(new_prefix=48))
 
 
 @dataclass(frozen=True, slots=True)
