@@ -73,7 +73,7 @@ def main() -> None:
     Raises:
         SystemExit: some gave no figures; the others' are kept.
     """
-    console, aside = Console(), Console(stderr=True)
+    console, aside = Console(width=max(ten_million.WIDTH, Console().width)), Console(stderr=True)
     for each in lists():
         install(each, aside.print)
     failed = [each.__name__ for each in BENCHMARKS if not _has_run(each, console)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.figures import Figures
 
 #: An odd number, so that a median is a round that was measured.
-ROUNDS = 7
+ROUNDS = 5
 
 
 class Took(NamedTuple):

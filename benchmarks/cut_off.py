@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from tests.prosody import Prosody
     from tests.xmpp_client import XmppClient
 
-#: Changes in a round; with seven rounds 203 in a row.
-CALLS = 29
+#: Changes in a round; with five rounds 205 in a row.
+CALLS = 41
 FIRST = "violet anvil harvest 74 moon"
 SECOND = "amber turbine 19 window orchard"
 ACCOUNT = "mary@localhost"
