@@ -178,13 +178,16 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    store: Store, policy: PasswordPolicy | None = None, chance: FixedChance | None = None
+    store: Store,
+    policy: PasswordPolicy | None = None,
+    chance: FixedChance | None = None,
+    cost: HashParameters = CHEAPEST,
 ) -> AsyncIterator[World]:
-    """Services with cheap hashing on an empty database."""
+    """Services with cheap hashing, unless told otherwise, on an empty database."""
     chance = chance or FixedChance()
     ring = KeyRing.parse(KeyRing.new_text(chance))
     digests = Digests(ring)
-    hashing = HashingEngine(ring, CHEAPEST, workers=2, max_wait=5, chance=chance, alarm=print)
+    hashing = HashingEngine(ring, cost, workers=2, max_wait=5, chance=chance, alarm=print)
     key = DatedKey(SigningKey.new(chance), chance.now())
     signing = KeySchedule([key], RULES.access_token_ttl)
     tokens = AccessTokens("http://127.0.0.1:8000", "http://127.0.0.1:8000", signing, chance)
