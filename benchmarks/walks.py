@@ -102,7 +102,7 @@ async def administrator(walker: Walker, number: int) -> None:
     await walker.timed("a user's sessions", sessions_of(services, [user.id]))
     await walker.timed("a user's chat accounts", chat_accounts_of(services, [user.id]))
     await walker.timed("a user's audit, 20 lines", list_events(services, 20, None, user.id, None))
-    after = base64url(str(number // 2).encode())
+    after = base64url(str((number + 1) // 2).encode())
     expect(Page, await walker.timed("20 users from the middle", list_users(services, 20, after, None)))
     for how_many, prefix in PREFIXES.items():
         found = await walker.timed(f"search: 20 of {how_many}", list_users(services, 20, None, prefix))
