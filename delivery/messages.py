@@ -118,7 +118,7 @@ def _author(sender: Address) -> str:
 
 def _part(kind: str, text: str, *, eighth_bit: bool) -> str:
     """A part with its header. As it is wherever that is allowed, so that a link stands unbroken."""
-    short = all(len(line.encode()) <= MAX_LINE for line in text.split("\n"))
+    short = all(len(line) <= MAX_LINE for line in text.encode().split(b"\n"))
     if short and (eighth_bit or text.isascii()):
         encoding, content = "7bit" if text.isascii() else "8bit", text
     else:

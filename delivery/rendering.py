@@ -55,6 +55,8 @@ def render(language: Language, letter: str, values: Mapping[str, str | None]) ->
 
 def one_line(value: str) -> str:
     """The value without what could break out of its line: controls, separators, turns of direction."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     kept = (" " if unicodedata.category(sign) in _UNSHOWN else sign for sign in value if sign not in _TURNING)
     return " ".join("".join(kept).split())
 
@@ -62,7 +64,5 @@ def one_line(value: str) -> str:
 def _fill(paragraphs: tuple[Paragraph, ...], values: Mapping[str, str | None]) -> str:
     absent = {name for name, value in values.items() if value is None}
     return "\n\n".join(
-        paragraph.template.substitute(values)
-        for paragraph in paragraphs
-        if absent.isdisjoint(paragraph.names)
+        paragraph.form % values for paragraph in paragraphs if absent.isdisjoint(paragraph.names)
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from aiosmtplib import SMTPException, SMTPRecipientRefused, SMTPResponseException, SMTPSenderRefused
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPStatus
 
 from delivery.faults import PassingFault, PermanentFault
 from delivery.smtp_faults import CLOSING, of_mail, of_sender
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from delivery.messages import Message
     from delivery.smtp_limits import SmtpLimits
+
+#: RFC 5321 4.3.2: what RCPT is answered where the server takes the mail, itself or to pass it on.
+_TAKEN: Final = frozenset({SMTPStatus.completed, SMTPStatus.will_forward})
 
 
 class SmtpConnection:
@@ -45,18 +48,18 @@ class SmtpConnection:
         """
         options = self._options(message)
         try:
-            await self._smtp.mail(message.sender, options=options, encoding="utf-8")
-        except SMTPSenderRefused as refusal:
-            if refusal.code == CLOSING:
-                return False
-            await self._reset()
-            raise of_sender(refusal.code) from refusal
+            code = await self._say(f"MAIL FROM:<{message.sender}>", *options)
         except (SMTPException, OSError):
             self.drop()
             return False
         except BaseException:  # cancelled between command and answer: what comes next is unknown
             self.drop()
             raise
+        if code == CLOSING:
+            return False
+        if code != SMTPStatus.completed:
+            await self._reset()
+            raise of_sender(code)
         return True
 
     async def finish(self, message: Message) -> None:
@@ -69,12 +72,12 @@ class SmtpConnection:
         """
         content = message.octets(eighth_bit=self._takes_eighth_bit, line_end="\r\n")
         try:
-            await self._smtp.rcpt(message.receiver, encoding="utf-8")
-            await self._smtp.data(content)
+            code = await self._say(f"RCPT TO:<{message.receiver}>")
+            if code in _TAKEN:
+                await self._smtp.data(content)
         except SMTPResponseException as refusal:
             await self._reset()
-            refused = "the receiver" if isinstance(refusal, SMTPRecipientRefused) else "the mail"
-            raise of_mail(refusal.code, refused) from refusal
+            raise of_mail(refusal.code, "the mail") from refusal
         except (SMTPException, OSError) as lost:
             self.drop()
             reason = "The mail server hung up, or fell silent, before it had taken the mail."
@@ -82,6 +85,9 @@ class SmtpConnection:
         except BaseException:  # as above
             self.drop()
             raise
+        if code not in _TAKEN:
+            await self._reset()
+            raise of_mail(code, "the receiver")
 
     async def leave(self) -> None:
         """Says QUIT and closes; a server that does not answer is left all the same."""
@@ -96,6 +102,10 @@ class SmtpConnection:
     @property
     def _takes_eighth_bit(self) -> bool:
         return self._smtp.supports_extension("8bitmime")
+
+    async def _say(self, *words: str) -> int:
+        """The code of the answer to a command. Its addresses were read before: aiosmtplib need not again."""
+        return (await self._smtp.execute_command(*(word.encode() for word in words))).code
 
     def _options(self, message: Message) -> list[str]:
         """What MAIL FROM says about the address (RFC 6531) and the content (RFC 6152)."""
