@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from credentials.kinds import ChannelName, EffectState
-from store.due_effects import WINDOW
+from store.due_statements import WINDOW
 from tests.chance import START
 from tests.rows import HOUR, add_effects, claim_mail
 
