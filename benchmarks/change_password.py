@@ -40,7 +40,10 @@ HASHES = 5
 QUIET_SECONDS = 0.5
 OTHER_PASSWORD = "amber turbine 19 window orchard"  # noqa: S105  of a database that lives as long as this
 
-SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on SignInSuccess { accessToken } } }"
+SIGN_IN = (
+    "mutation ($input: SignInInput!)"
+    " { signIn(input: $input) { __typename ... on SignInSuccess { accessToken } } }"
+)
 CHANGE = (
     "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename "
     "... on ChangePasswordSuccess { revokedSessions deliveries { id } } } }"

@@ -43,7 +43,7 @@ PEERS = (FASTAPI_USERS_JWT, FASTAPI_USERS_DATABASE, ALLAUTH, DIRECTUS, YOGA)
 ROUNDS = 5
 CLIENTS = 32
 #: Reads in a round.
-CALLS = 1500
+CALLS = 1000
 #: Seconds for them: many times what the slowest needs.
 LIMIT = 300
 

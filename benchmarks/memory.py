@@ -15,6 +15,7 @@ import os
 import resource
 import sys
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ from benchmarks.common import Measure, Took, alternate
 from benchmarks.figures import MEBIBYTES, show
 from benchmarks.load import drive
 from benchmarks.people import COST
-from benchmarks.services import keeps_signing_in, rekey_service, settled
+from benchmarks.services import data_of, keeps_signing_in, rekey_service, settled
 from benchmarks.visitors import Visitor
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ def run(rounds: int = ROUNDS, calls: int = IN_FLIGHT, seconds: float = SECONDS) 
         settled(service)  # else it would not end in time
     first, last = busy.rounds[0].seconds, busy.rounds[-1].seconds
     notes = [f"The limit is {promised:.0f} MiB. Last round ÷ first round: {last / first:.3f}."]
-    if crowd.refused:
-        notes.append(f"{len(crowd.refused)} sign-ins were refused.")
+    for said, times in Counter(data_of(each, "signIn")["__typename"] for each in crowd.refused).items():
+        notes.append(f"Answered {said}: {times}.")
     rows = [
         (each, {"÷ before": each.median / before.median, "÷ limit": each.median / promised})
         for each in (busy, before)

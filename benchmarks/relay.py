@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from benchmarks.change_password import SIGN_IN
 from benchmarks.client import Client, spell
 from benchmarks.common import ROUNDS, Measure, Took, alternate, table
 from benchmarks.mail import receiving
@@ -45,7 +46,6 @@ LEAST = 500
 READERS = 100
 #: How often the outbox is looked at while something is waited for, in seconds.
 LOOK_SECONDS = 0.05
-SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on SignInSuccess { accessToken } } }"
 
 
 class NoFigure(Exception):  # noqa: N818  it says what was wrong with the round

@@ -81,7 +81,10 @@ class Cohort:
     def _sign_in(self, number: int) -> Script:
         variables = {"input": {"login": name(number), "password": self._present}}
         answer = yield spell("/graphql", {"query": SIGN_IN, "variables": variables})
-        self._tokens[number] = str(data_of(answer, "signIn")["accessToken"])
+        session = data_of(answer, "signIn")
+        if "accessToken" not in session:
+            raise Unexpected(answer)
+        self._tokens[number] = str(session["accessToken"])
 
     def _change(self, number: int) -> Script:
         variables = {"input": {"oldPassword": self._present, "newPassword": self._other}}

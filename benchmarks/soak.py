@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from benchmarks.change_password import SIGN_IN
 from benchmarks.client import spell
 from benchmarks.common import Measure, Took, alternate
 from benchmarks.figures import MILLISECONDS, show
@@ -49,10 +50,6 @@ QUIET_PAUSE = 0.1
 PEOPLE = 1000
 #: Seconds after which somebody comes again.
 PAUSE = 2.0
-SIGN_IN = (
-    "mutation ($input: SignInInput!) { signIn(input: $input)"
-    " { __typename ... on SignInSuccess { accessToken } } }"
-)
 FLOODING, QUIET = "127.9.0.1", "127.9.0.2"
 
 
