@@ -15,9 +15,6 @@ from delivery.reset_mail import ResetMail
 from delivery.sealer import Sealer
 from delivery.templates import BadTemplate, load_templates
 from delivery.webhook_announcements import Announcements
-from delivery.webhook_file import BadWebhooks, read_webhooks
-from delivery.webhooks import WebhookChannel
-from delivery.xmpp import BadXmppUrl, XmppChannel, open_xmpp
 from server.settings_parsing import BadSettings
 
 if TYPE_CHECKING:
@@ -70,6 +67,8 @@ def open_channels(settings: Settings) -> Channels:
 def _xmpp(settings: Settings) -> XmppServer | None:
     if settings.xmpp_url is None:
         return None
+    from delivery.xmpp import BadXmppUrl, open_xmpp  # noqa: PLC0415  slixmpp is megabytes
+
     try:
         return open_xmpp(settings.xmpp_url)
     except BadXmppUrl as fault:
@@ -85,6 +84,8 @@ def open_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
     """
     if settings.webhooks_file is None:
         return ()
+    from delivery.webhook_file import BadWebhooks, read_webhooks  # noqa: PLC0415  HTTPX is megabytes
+
     try:
         return read_webhooks(settings.webhooks_file)
     except BadWebhooks as fault:
@@ -115,10 +116,14 @@ async def open_relay(settings: Settings, services: Services) -> AsyncIterator[Re
         stack.push_async_callback(channels.mail.close)
         carriers: dict[EffectKind, Deliver] = dict.fromkeys(MAILS, post.deliver)
         if channels.xmpp is not None:
+            from delivery.xmpp import XmppChannel  # noqa: PLC0415  as above
+
             chat = XmppChannel(channels.xmpp, services.store, services.vault, services.chance)
             stack.push_async_callback(chat.close)
             carriers |= dict.fromkeys(CHAT, chat.deliver)
         if channels.endpoints:
+            from delivery.webhooks import WebhookChannel  # noqa: PLC0415  as above
+
             webhooks = WebhookChannel(channels.endpoints, services.chance)
             stack.push_async_callback(webhooks.close)
             carriers[EffectKind.WEBHOOK] = webhooks.deliver

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from credentials.kinds import ChannelName
 from store.faults import StoreUnavailable
-from store.migrate import newest
+from store.revision import NEWEST
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ async def look(services: Services) -> Health:
         revision = await services.store.read(lambda unit: unit.installation.revision())
     except StoreUnavailable as fault:
         return Health(is_ready=False, parts={"database": str(fault)})
-    if revision != newest():
+    if revision != NEWEST:
         reason = "not migrated to this version; run rekey db upgrade"
         return Health(is_ready=False, parts={"database": reason})
     return Health(is_ready=True, parts={"database": "ok"} | await _channels(services))

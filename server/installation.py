@@ -13,8 +13,8 @@ from server.root_key import check_owner, make_root_key, prepare_data_dir, read_r
 from server.settings_parsing import BadSettings
 from store.faults import FAULTS, StoreUnavailable, is_defect
 from store.installation import CheckValue
-from store.migrate import newest
 from store.opening import embedded_path, open_store, upgrade
+from store.revision import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -93,7 +93,7 @@ async def open_installation(settings: Settings, chance: Chance, *, may_found: bo
 
 async def _check_revision(store: Store) -> None:
     found = await store.read(lambda unit: unit.installation.revision())
-    if found != newest():
+    if found != NEWEST:
         msg = "The database is not migrated to this version; run rekey db upgrade."
         raise BadSettings(msg)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, update
 
 from store.dialect import upsert
+from store.revision import revision_of
 from store.tables import installation
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ class Installation:
 
     def revision(self) -> str | None:
         """The migration that this database has come to; None: none yet."""
-        return MigrationContext.configure(self._connection).get_current_revision()
+        return revision_of(self._connection)

@@ -1,4 +1,4 @@
-"""Migrations: Alembic's, run from here so that nobody needs its command."""
+"""Makes a database what this code expects: one start at a time, whatever else starts meanwhile."""
 
 from __future__ import annotations
 
@@ -6,19 +6,14 @@ import asyncio
 import fcntl
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-
-from store.installation import Installation
-from store.postgresql import postgresql_engine
+from store.revision import NEWEST, revision_of
 from store.sqlite import sqlite_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -26,34 +21,14 @@ if TYPE_CHECKING:
 
 #: Any number that other programs on the same database do not take: "rekey" in ASCII.
 MIGRATION_LOCK = int.from_bytes(b"rekey")
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-class SchemaTooNew(Exception):  # noqa: N818  what is so, not what was done wrong
-    """A newer version of this program made the database what it is; this one cannot read it."""
-
-
-def newest() -> str | None:
-    """The revision that this code expects."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _upgrade(connection: Connection) -> None:
-    present = Installation(connection).revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if present is not None and present not in known:
-        message = (
-            f"the database is at revision {present}, which this version does not know; it knows {newest()}"
-        )
-        raise SchemaTooNew(message)
-    if present != newest():
-        command.upgrade(_config(connection), "head")
+    present = revision_of(connection)
+    if present != NEWEST:
+        from store.migration_steps import migrate  # noqa: PLC0415  megabytes that few starts need
+
+        migrate(connection, present)
 
 
 def upgrade_sqlite(path: Path) -> None:
@@ -87,6 +62,7 @@ def upgrade_postgresql(url: Secret) -> None:
         SchemaTooNew: a newer version made it.
         NoHostAnswers: none of the hosts does.
     """
+    from store.postgresql import postgresql_engine  # noqa: PLC0415  megabytes that SQLite does not need
 
     async def run() -> None:
         engine = postgresql_engine(url, command_timeout=None)

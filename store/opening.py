@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.migrate import upgrade_postgresql, upgrade_sqlite
-from store.postgresql import PostgresqlStore
 from store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -34,4 +33,8 @@ def upgrade(url: Secret) -> None:
 def open_store(url: Secret) -> Store:
     """Opens a database that is migrated; nothing is connected before it is needed."""
     path = embedded_path(url)
-    return PostgresqlStore(url) if path is None else SqliteStore(path)
+    if path is not None:
+        return SqliteStore(path)
+    from store.postgresql import PostgresqlStore  # noqa: PLC0415  megabytes that SQLite does not need
+
+    return PostgresqlStore(url)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.installation import CheckValue
-from store.migrate import newest
+from store.revision import NEWEST
 
 if TYPE_CHECKING:
     from store.unit_of_work import Store, Unit
@@ -52,4 +52,4 @@ async def test_another_root_key_is_named_once(store: Store) -> None:
 
 async def test_the_revision_is_the_newest_after_a_start(store: Store) -> None:
     """Readiness compares the two."""
-    assert await store.read(lambda unit: unit.installation.revision()) == newest()
+    assert await store.read(lambda unit: unit.installation.revision()) == NEWEST

@@ -14,9 +14,11 @@ from sqlalchemy import Engine, event, inspect
 from credentials.secret import Secret
 from store.columns import metadata
 from store.installation import Installation
-from store.migrate import MIGRATION_LOCK, SchemaTooNew, newest
+from store.migrate import MIGRATION_LOCK
+from store.migration_steps import known
 from store.opening import embedded_path, upgrade
 from store.postgresql import NoHostAnswers
+from store.revision import NEWEST, SchemaTooNew
 from tests.conftest import DATABASES
 from tests.direct import direct, held_open
 
@@ -57,11 +59,16 @@ def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
+def test_the_newest_revision_is_the_last_files() -> None:
+    """Planted: a migration whose revision nobody wrote down; seen to fail."""
+    assert known()[0] == NEWEST
+
+
 def test_an_empty_database_gets_every_table(empty_url: Secret) -> None:
     """And says which migration it has come to."""
     upgrade(empty_url)
     assert asyncio.run(direct(empty_url, _tables)) == {*metadata.tables, "alembic_version"}
-    assert _revision(empty_url) == newest()
+    assert _revision(empty_url) == NEWEST
 
 
 def test_a_second_start_changes_nothing(database_url: Secret) -> None:
@@ -86,7 +93,7 @@ def test_two_first_starts_at_once_both_succeed(empty_url: Secret) -> None:
     starts = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(STARTS)]
     faults = [start.communicate(timeout=60)[1] for start in starts]
     assert [start.returncode for start in starts] == [0] * STARTS, faults
-    assert _revision(empty_url) == newest()
+    assert _revision(empty_url) == NEWEST
 
 
 async def _start_beside(url: Secret, lock: tuple[str, ...]) -> None:
@@ -102,7 +109,7 @@ def test_a_start_waits_for_anothers_migration(database_url: Secret) -> None:
     embedded = embedded_path(database_url) is not None
     lock = () if embedded else (f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})",)
     asyncio.run(_start_beside(database_url, lock))
-    assert _revision(database_url) == newest()
+    assert _revision(database_url) == NEWEST
 
 
 def test_a_database_from_the_future_is_refused(database_url: Secret) -> None:
@@ -112,7 +119,7 @@ def test_a_database_from_the_future_is_refused(database_url: Secret) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     asyncio.run(direct(database_url, advance))
-    with pytest.raises(SchemaTooNew, match=f"9999.*{newest()}"):
+    with pytest.raises(SchemaTooNew, match=f"9999.*{NEWEST}"):
         upgrade(database_url)
     assert _revision(database_url) == "9999"
 

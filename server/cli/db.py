@@ -20,10 +20,10 @@ def db() -> None:
 def upgrade(as_json: Json = False) -> None:
     """Brings the database to what this version expects; an embedded one needs no such call."""
     from server.installation import migrate, prepare  # noqa: PLC0415  SQLAlchemy's time: not for --help
-    from store.migrate import newest  # noqa: PLC0415  the same
+    from store.revision import NEWEST  # noqa: PLC0415  the same
 
     with answering(as_json), database_faults():
         settings = load()
         prepare(settings, may_found=not settings.production)
         migrate(settings.database_url)
-        show({"revision": newest()}, as_json)
+        show({"revision": NEWEST}, as_json)

@@ -70,7 +70,7 @@ def database_faults() -> Iterator[None]:
     Raises:
         Refused: it does not answer, or a newer version made it.
     """
-    from store.migrate import SchemaTooNew  # noqa: PLC0415  as above
+    from store.revision import SchemaTooNew  # noqa: PLC0415  as above
     from store.unit_of_work import StoreUnavailable  # noqa: PLC0415  as above
 
     try:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 from credentials.kinds import ChannelName
 from server.doctor.finding import Area
 from store.faults import FAULTS, StoreUnavailable, reason_of
-from store.migrate import newest
 from store.opening import embedded_path
+from store.revision import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ async def look_at_database(
         return [DATABASE.fail(f"There is no database at {path}.", advice)], None
     try:
         revision = await store.read(lambda unit: unit.installation.revision())
-        if revision != newest():
+        if revision != NEWEST:
             return [_not_migrated(revision)], None
         check = await store.read(lambda unit: unit.installation.check_value())
         server = await store.read(lambda unit: unit.condition.server())
@@ -104,7 +104,7 @@ async def _write(store: Store, chance: Chance) -> Finding:
 
 
 def _not_migrated(revision: str | None) -> Finding:
-    message = f"It is at revision {revision or 'none'}, and this version needs {newest()}."
+    message = f"It is at revision {revision or 'none'}, and this version needs {NEWEST}."
     advice = "Run rekey db upgrade, or this database's own version where a newer one has migrated it."
     return DATABASE.fail(message, advice)
 

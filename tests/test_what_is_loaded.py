@@ -1,0 +1,40 @@
+"""A server holds in memory what it needs: what others' databases and channels need stays on the disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.servers import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: PostgreSQL's driver and the part of SQLAlchemy that goes with it, migrations, XMPP, webhooks: 20 MiB.
+NOT_NEEDED = ("asyncpg", "sqlalchemy.orm", "alembic", "slixmpp", "httpx")
+START = f"""
+import sys
+import server.cli.serve, server.serving
+from server.channels import open_channels
+from server.installation import prepare
+from server.settings import load
+settings = load()
+prepare(settings, may_found=True)
+open_channels(settings)
+print(*(name for name in {NOT_NEEDED} if name in sys.modules))
+"""
+
+
+def _loaded(folder: Path) -> list[str]:
+    command = [sys.executable, "-c", START]
+    return subprocess.check_output(command, cwd=folder, env=environment(folder), text=True).split()
+
+
+def test_a_server_on_sqlite_loads_what_it_needs(tmp_path: Path) -> None:
+    """Its first start migrates, each later one finds the database ready.
+
+    Planted: the PostgreSQL store imported with the others; seen to fail.
+    """
+    assert _loaded(tmp_path) == ["alembic"]
+    assert _loaded(tmp_path) == []
