@@ -26,7 +26,7 @@ MIGRATION_LOCK = int.from_bytes(b"rekey")
 def _upgrade(connection: Connection) -> None:
     present = revision_of(connection)
     if present != NEWEST:
-        from store.migration_steps import migrate  # noqa: PLC0415  megabytes that few starts need
+        from store.migrate_steps import migrate  # noqa: PLC0415  megabytes that few starts need
 
         migrate(connection, present)
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 SENDER = "Rekey <no-reply@example.org>"
 AT = datetime(2026, 11, 20, 16, 19, tzinfo=UTC)
-#: A twentieth of the real ones, so that a server that is too slow costs a test little.
-SHORT = SmtpLimits(answer=0.6, opening=2, whole=3, idle=20, leaving=0.4)
+#: A tenth of the real ones or less, so that a server that is too slow costs a test little.
+SHORT = SmtpLimits(answer=1.5, opening=4, whole=5, idle=20, leaving=0.4)
 
 
 def letter(

@@ -34,13 +34,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """What stands between two blank lines.
-
-    Attributes:
-        template: as it was written.
-        form: the same for the operator `%`, which fills in many times as fast.
-        names: the placeholders.
-    """
+    """What stands between two blank lines: as written, as a form for the quicker `%`, its placeholders."""
 
     template: Template
     form: str
