@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.rendering import one_line, render
-from delivery.templates import shipped_templates
+from delivery.templates import load_templates, shipped_templates
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEMPLATES = shipped_templates()
 ENGLISH = TEMPLATES.choose("en")
@@ -22,6 +26,7 @@ WHOLE = {
     "code": "ABC-DEF",
     "expires_in": "1 hour",
 }
+GONE = {"name": "Mary", "to": "mary@example.org", "service": "Rekey", "help_url": None, "at": "noon"}
 
 _PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 
@@ -67,6 +72,15 @@ def test_a_value_is_never_read_as_a_template() -> None:
     rendered = render(ENGLISH, "reset", WHOLE | {"name": "$link ${code}"})
     assert rendered.text.startswith("Hello $link ${code},\n")
     assert "<bdi>$link ${code}</bdi>" in rendered.html
+
+
+def test_every_sign_of_a_template_stays_as_it_is(tmp_path: Path) -> None:
+    """A percent sign means nothing, `$$` is a dollar. Planted: `%` not doubled; seen to fail."""
+    file = tmp_path / "en" / "account_deleted.txt"
+    file.parent.mkdir()
+    file.write_text("Subject: Gone\n\n100 % at ${at}, not %(at)s or %s, %% or %d: $$5")
+    english = load_templates(tmp_path).choose("en")
+    assert "100 % at noon, not %(at)s or %s, %% or %d: $5" in render(english, "account_deleted", GONE).text
 
 
 def test_markup_in_a_value_is_shown_not_obeyed() -> None:
