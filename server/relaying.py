@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.settings import Settings
+
+#: As the hashing threads', so that those go first who wait for an answer. Measured: beside a relay that sends
+#: 320 mails a second, sign-ins take about 1.1 times as long; at nice 0 it was 1.2.
+NICENESS = 10
 
 
 async def relay(settings: Settings, ready: Callable[[], None]) -> None:
@@ -37,6 +42,8 @@ async def relay(settings: Settings, ready: Callable[[], None]) -> None:
 
 
 def run(settings: Settings, ready: Callable[[], None]) -> None:
-    """Delivers in this process, on uvloop's event loop."""
+    """Delivers in this process, on uvloop's event loop, and steps back for others."""
+    # What was started with less already is left so: only root may take it back.
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(relay(settings, ready))

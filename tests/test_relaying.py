@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.relaying import NICENESS
 from tests.commands import Rekey
 from tests.servers import COMMAND, PATIENCE, environment
 
@@ -51,13 +53,17 @@ def _settled(rekey: Rekey) -> bool:
 
 
 def test_a_process_of_its_own_delivers(rekey: Rekey) -> None:
-    """What a command queued is carried out, and SIGTERM ends the process with status 0."""
+    """What a command queued is carried out, by a process that steps back; SIGTERM ends it with status 0.
+
+    Planted: the relay at nice 0.
+    """
     rekey.ok("system", "create", "--name", "exchange")
     assert not _settled(rekey)
     with _relay(rekey.folder, "--json") as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         assert said == {"relay": "running", "pid": process.pid}
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == NICENESS
         end = time.monotonic() + PATIENCE
         assert any(_settled(rekey) for _ in takewhile(lambda _: time.monotonic() < end, count()))
         process.send_signal(signal.SIGTERM)
