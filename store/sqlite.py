@@ -157,6 +157,7 @@ class SqliteStore(Store):
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, read)
 
     async def _glance(self, work: Callable[[Unit], Result]) -> Result:
+        await asyncio.sleep(0)  # others go on: what is read here holds up the event loop
         return self._here.run(work)
 
     async def _close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, NewType
 
@@ -35,6 +36,16 @@ pytestmark = pytest.mark.anyio
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ME = "{ me { id username } }"
 SIGN_IN = "mutation ($i: SignInInput!) { signIn(input: $i) { __typename } }"
+
+
+@ON_SQLITE
+async def test_others_go_on_before_it_runs(world: World) -> None:
+    """An operation that reads nothing gives others a turn as well. Planted: no turn given."""
+    turn = asyncio.Event()
+    async with open_api(world) as api:
+        asyncio.get_running_loop().call_soon(turn.set)
+        await api.http.post("/graphql", json={"query": "{ serviceInfo { name } }"})
+        assert turn.is_set()
 
 
 @ON_SQLITE

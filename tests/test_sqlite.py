@@ -103,6 +103,13 @@ async def test_each_kind_of_work_has_its_thread(embedded: SqliteStore) -> None:
     assert await embedded.glance(thread) == threading.current_thread().name
 
 
+async def test_others_go_on_before_a_glance(embedded: SqliteStore) -> None:
+    """What waits for the event loop has its turn before something is read there. Planted: no turn given."""
+    turn = asyncio.Event()
+    asyncio.get_running_loop().call_soon(turn.set)
+    assert await embedded.glance(lambda _unit: turn.is_set())
+
+
 async def test_a_closed_store_leaves_one_file(path: Path, embedded: SqliteStore) -> None:
     """The journal is folded in when the last connection goes: the file alone can be copied."""
     await embedded.write(add_user)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import pytest
@@ -37,6 +38,9 @@ SPELT_OTHERWISE = (
     "m0ther 0f p3arl 4nd $1lver l@ntern $h1ne 1n th3 h@rb0ur t0n1ght",
     "m0ther 0f p3arl 4nd g0lden l@ntern $h1ne 1n th3 h@rb0ur t0n1ght",
 )
+#: How much of what a request takes of the event loop may be one step: no more than others wait for at least
+#: twice meanwhile. A quarter was seen; without the turn before a glance a third to a half.
+SHARE = 1 / 3
 #: Of so many tries the quickest counts: what else the machine does is no part of it.
 TRIES = 8
 
@@ -76,11 +80,18 @@ async def served(url: Secret) -> AsyncIterator[str]:
     await store.close()
 
 
+class Took(NamedTuple):
+    """The longest step, in seconds, and its share of all steps together."""
+
+    longest: float
+    share: float
+
+
 class Stretches:
     """The processor's seconds that each step of the event loop took."""
 
     def __init__(self) -> None:
-        self._longest = 0.0
+        self._longest = self._whole = 0.0
 
     @contextmanager
     def watched(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -90,16 +101,19 @@ class Stretches:
         def timed(handle: asyncio.Handle) -> None:
             begun = time.thread_time()
             run(handle)
-            self._longest = max(self._longest, time.thread_time() - begun)
+            took = time.thread_time() - begun
+            self._longest = max(self._longest, took)
+            self._whole += took
 
         with monkeypatch.context() as patched:
             patched.setattr(asyncio.Handle, "_run", timed)
             yield
 
-    def take(self) -> float:
+    def take(self) -> Took:
         """The longest since it was last taken."""
-        longest, self._longest = self._longest, 0.0
-        return longest
+        took = Took(self._longest, self._longest / (self._whole or 1.0))
+        self._longest = self._whole = 0.0
+        return took
 
 
 class Mary:
@@ -149,9 +163,9 @@ def test_no_step_of_the_event_loop_is_long(
 ) -> None:
     """Of documents that are known nothing takes a millisecond at a stretch, by what the test allows beside.
 
-    Planted: zxcvbn on the event loop; a hash on it; seen to fail.
+    Planted: zxcvbn on the event loop; a hash on it; no turn for others before a glance; seen to fail.
     """
-    stretches, quickest = Stretches(), dict[str, float]()
+    stretches, seen = Stretches(), defaultdict[str, list[Took]](list)
     url = Secret(f"sqlite:///{place(tmp_path, migrated_sqlite)}")
     with (
         stretches.watched(monkeypatch),
@@ -165,7 +179,9 @@ def test_no_step_of_the_event_loop_is_long(
                 stretches.take()
                 step()
                 if turn:  # the first time documents are parsed
-                    name = step.__name__
-                    quickest[name] = min(stretches.take(), quickest.get(name, 1.0))
-    print({name: f"{seconds * 1000:.2f} ms" for name, seconds in quickest.items()})  # noqa: T201  figures to see
-    assert max(quickest.values()) < allowed(MOST)
+                    seen[step.__name__].append(stretches.take())
+    least = {name: Took(*map(min, zip(*each, strict=True))) for name, each in seen.items()}
+    for name, took in least.items():
+        print(f"{name}: {took.longest * 1000:.2f} ms, {took.share:.0%}")  # noqa: T201  figures to see
+    assert max(took.longest for took in least.values()) < allowed(MOST)
+    assert max(took.share for took in least.values()) < SHARE
