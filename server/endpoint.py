@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -22,6 +21,7 @@ from server.operation import BadRequest, BoundedRequest, read_operation
 from server.sse import EventStream
 from server.streams import Place
 from server.subscribing import follow, has_one_answer
+from store.stretch import take_turns
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -132,7 +132,7 @@ class Endpoint(GraphQL[Context, None]):
         """
         del request_adapter, root_value, sub_response
         request.scope["rekey.waits"] = context.waits
-        await asyncio.sleep(0)  # others go on: parsing and running are a stretch of their own
+        await take_turns()  # to be run is another stretch than to be read
         return await self.schema.execute(
             request_data.query,
             variable_values=request_data.variables,

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from store.faults import FAULTS, StoreUnavailable, is_defect
+from store.stretch import give_way
 from store.unit_of_work import Store, Unit
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class SqliteStore(Store):
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, read)
 
     async def _glance(self, work: Callable[[Unit], Result]) -> Result:
-        await asyncio.sleep(0)  # others go on: what is read here holds up the event loop
+        await give_way()  # what is read here holds up the event loop
         return self._here.run(work)
 
     async def _close(self) -> None:
