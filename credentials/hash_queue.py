@@ -5,7 +5,9 @@ import threading
 from collections import Counter
 from typing import NamedTuple, Self
 
-_NEWEST_WEIGHT = 1 / 8  # of a new measurement in the running mean, as TCP smooths (RFC 6298 section 2)
+# Of a new measurement in the running mean. The wait that decides, of some seconds, is that of two hundred
+# hashes: a mean of the last eight takes a stall for what all will cost (docs/performance.md).
+_NEWEST_WEIGHT = 1 / 64
 
 
 class Overload(NamedTuple):

@@ -46,7 +46,7 @@ def test_retry_after_is_when_a_place_is_granted(workers: int, max_wait: int, cos
     places = [taken(queue) for _ in range(max_wait * workers // cost + 1)]
     with places.pop() as place:
         place.begin()
-        place.end(cost + 8 * dear)
+        place.end(cost + 64 * dear)
     assert queue.cost == cost + dear
     while isinstance(answer := queue.reserve("one"), Place):
         places.append(answer)
@@ -59,10 +59,10 @@ def test_retry_after_is_when_a_place_is_granted(workers: int, max_wait: int, cos
 
 
 def test_cost_follows_what_is_measured() -> None:
-    """Each place moves the mean an eighth of the way; one that did no work does not."""
+    """Each place moves the mean a sixty-fourth of the way; one that did no work does not."""
     queue = HashQueue(workers=1, max_wait=9, cost=1)
     with taken(queue) as place:
-        for busy in (4, 5):
+        for busy in (32, 33):
             place.begin()
             place.end(busy)
     assert queue.cost == 2
