@@ -15,7 +15,7 @@ from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from credentials.hash_queue import HashQueue, Overload, Place
 from credentials.hash_threads import HashThreads
 from credentials.key_ring import KeyRing
-from credentials.phc import SALT_BYTES, Phc, read_phc
+from credentials.phc import SALT_BYTES, Phc, beginning, read_phc
 from credentials.secret import Secret
 
 __all__ = ["HashParameters", "HashingEngine", "Overload", "Place", "Verifier", "below_owasp_minimum"]
@@ -121,8 +121,8 @@ class HashingEngine:
 
     def is_stale(self, verifier: Verifier) -> bool:
         """Tell whether a verifier has other parameters or another key than a new one would have."""
-        phc = read_phc(verifier.phc)
-        return phc is None or phc.parameters != self._parameters or verifier.key_id != self._ring.current_id
+        is_ours = verifier.phc.startswith(beginning(self._parameters))
+        return not is_ours or verifier.key_id != self._ring.current_id
 
     def close(self) -> None:
         """Finish what was begun and end the threads; a job that comes later is a RuntimeError."""

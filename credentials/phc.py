@@ -32,9 +32,12 @@ class Phc(NamedTuple):
 
     def text(self) -> str:
         """Return `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, as the Argon2 reference writes it."""
-        cost = self.parameters
-        numbers = f"m={cost.memory_kib},t={cost.time_cost},p={cost.parallelism}"
-        return f"$argon2id$v={VERSION}${numbers}${_base64(self.salt)}${_base64(self.tag)}"
+        return f"{beginning(self.parameters)}{_base64(self.salt)}${_base64(self.tag)}"
+
+
+def beginning(cost: HashParameters) -> str:
+    """Return what comes before the salt, which every string of these parameters begins with."""
+    return f"$argon2id$v={VERSION}$m={cost.memory_kib},t={cost.time_cost},p={cost.parallelism}$"
 
 
 def read_phc(text: str) -> Phc | None:

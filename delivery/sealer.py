@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 BATCH = 500
 #: How soon events that another process wrote, and could not seal, are seen.
 POLL_SECONDS = 0.5
-#: Between two transactions, so that under load ten a second seal everything, and take little from the
+#: Between two transactions, so that under load four a second seal everything, and take little from the
 #: writers. An event alone is sealed at once.
-GATHER_SECONDS = 0.1
+GATHER_SECONDS = 0.25
 #: How often the chain's head is logged. Who cuts lines off behind the last one that a log elsewhere names
 #: is found out; an hour is what the others may be worth.
 HEAD_SECONDS = 3600.0

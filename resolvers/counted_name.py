@@ -73,12 +73,15 @@ class CountedName:
 
     def succeed(self, unit: Unit, user: User) -> None:
         """Forgets this network's failures and those in a row; the /48's count loses this attempt alone."""
+        forgotten = list[bytes]()
         for level in self.levels:
             if level == self.own:
-                unit.attempts.clear([level.key])
+                forgotten.append(level.key)
             else:
+                unit.attempts.clear(forgotten)
                 unit.attempts.give_back([level.key])
-        unit.attempts.clear([self.row_key, owner_key(self.services, PASSWORD, user.id)])
+                forgotten.clear()
+        unit.attempts.clear([*forgotten, self.row_key, owner_key(self.services, PASSWORD, user.id)])
 
     def know(self, unit: Unit, user: User) -> None:
         """Notes that this network signed the user in."""
