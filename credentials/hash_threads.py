@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from credentials.hash_line import Line
     from credentials.hash_parameters import HashParameters
 
-_NICE = 10  # measured: the event loop's slowest answers take a third of the time, no hash is lost
+NICENESS = 10  # measured: the event loop's slowest answers take a third of the time, no hash is lost
 
 
 class HashThreads:
@@ -80,4 +80,4 @@ class HashThreads:
 def _step_back() -> None:
     """Let the event loop go first; where the operating system refuses, hashing goes on as it is."""
     with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

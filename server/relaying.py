@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from credentials.chance import Chance
+from credentials.hash_threads import NICENESS
 from server.background import background
 from server.channels import make_sealer, open_relay
 from server.composition import open_services
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.settings import Settings
-
-#: As the hashing threads', so that those go first who wait for an answer. Measured: beside a relay that sends
-#: 320 mails a second, sign-ins take about 1.1 times as long; at nice 0 it was 1.2.
-NICENESS = 10
 
 
 async def relay(settings: Settings, ready: Callable[[], None]) -> None:
@@ -43,7 +40,8 @@ async def relay(settings: Settings, ready: Callable[[], None]) -> None:
 
 def run(settings: Settings, ready: Callable[[], None]) -> None:
     """Delivers in this process, on uvloop's event loop, and steps back for others."""
-    # What was started with less already is left so: only root may take it back.
+    # As the hashing threads, so that those go first who wait for an answer (docs/performance.md). What was
+    # started with less already is left so: only root may take it back.
     os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(relay(settings, ready))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.relaying import NICENESS
+from credentials.hash_threads import NICENESS
 from tests.commands import Rekey
 from tests.servers import COMMAND, PATIENCE, environment
 

@@ -31,6 +31,9 @@ pytestmark = pytest.mark.untraced
 
 #: Seconds: a request that waits behind sixty-four others is still answered within a tenth of a second.
 MOST = 0.001
+#: How much of what a request takes of the event loop may be one step that takes more. A quarter was seen;
+#: without the turn before a glance a third to a half.
+SHARE = 1 / 3
 #: What takes ten milliseconds and more where it is done on the event loop: a hash, and zxcvbn with passwords
 #: that are full of signs which stand for letters.
 COST = HashParameters(memory_kib=16384)
@@ -38,9 +41,6 @@ SPELT_OTHERWISE = (
     "m0ther 0f p3arl 4nd $1lver l@ntern $h1ne 1n th3 h@rb0ur t0n1ght",
     "m0ther 0f p3arl 4nd g0lden l@ntern $h1ne 1n th3 h@rb0ur t0n1ght",
 )
-#: How much of what a request takes of the event loop may be one step that is longer. A quarter was seen;
-#: without the turn before a glance a third to a half.
-SHARE = 1 / 3
 #: Of so many tries the quickest counts: what else the machine does is no part of it.
 TRIES = 8
 
