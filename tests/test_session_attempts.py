@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -98,6 +98,27 @@ async def test_tries_at_once_are_counted_too(world: World) -> None:
         return [isinstance(attempt.count(unit, None), TooManyAttempts) for _ in range(7)]
 
     assert await world.services.store.write(count) == [False] * 5 + [True] * 2
+
+
+async def test_a_change_that_was_let_in_is_counted_with_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five that fail between its look at the counts and its own count have it wait, right as it is.
+
+    Planted: the count's refusal passed over; seen to fail.
+    """
+    await world.user()
+    caller, store = await world.caller(), world.services.store
+    write = store.write
+
+    async def late(*work: Any) -> object:
+        monkeypatch.undo()
+        for _ in range(5):
+            assert await change(world, caller) == InvalidCredentials()
+        return await write(*work)
+
+    monkeypatch.setattr(store, "write", late)
+    assert await change(world, caller, PASSWORD) == TooManyAttempts(30)
 
 
 async def test_what_others_do_to_the_name_does_not_touch_a_session(world: World) -> None:
