@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from credentials.model import Effect
     from store.unit_of_work import Store
 
-#: Mails that wait before each sign-in, at least: more than are sent until it ends.
-LEAST = 500
+#: Mails of a round, more than are sent until its sign-ins end. None are queued beside those, since to queue
+#: five hundred costs them more than the relay does.
+QUEUED = 500
 #: Readers of the mails: each one's are sent one after another.
 READERS = 100
 #: How often the outbox is looked at while something is waited for, in seconds.
@@ -40,21 +41,13 @@ class Outbox:
         self._round: set[str] = set()
 
     def begin(self) -> None:
-        """Begins a round: queues mails, and waits until the relay is at them."""
-        self._round.clear()
-        self.top_up()
-        while len(self._find(EffectState.PENDING, LEAST)) == LEAST:
-            time.sleep(LOOK_SECONDS)
-        self.top_up()
-
-    def top_up(self) -> None:
-        """Queues mails where few are left."""
-        if len(self._find(EffectState.PENDING, LEAST)) == LEAST:
-            return
+        """Begins a round: queues its mails, and waits until the relay is at them."""
         now = Chance().now()
-        drafts = [_notice(next(self._numbers), now) for _ in range(LEAST)]
-        self._round.update(each["id"] for each in drafts)
+        drafts = [_notice(next(self._numbers), now) for _ in range(QUEUED)]
+        self._round = {each["id"] for each in drafts}
         self._runner.run(self._store.write(lambda unit: unit.effects.add(drafts)))
+        while len(self._find(EffectState.PENDING, QUEUED)) == QUEUED:
+            time.sleep(LOOK_SECONDS)
 
     def is_empty(self) -> bool:
         """Whether all are sent."""
@@ -66,11 +59,12 @@ class Outbox:
             time.sleep(LOOK_SECONDS)
 
     def mail(self) -> Took:
-        """What one of the round's took."""
+        """What one of the round's took. Those that are settled first, all at once, only start the clock."""
         self.drain()
         sent = self._find(EffectState.DELIVERED, len(self._round))
         times = [each.settled_at for each in sent if each.id in self._round and each.settled_at]
-        return Took((max(times) - min(times)).total_seconds() / (len(times) - 1))
+        first, last = min(times), max(times)
+        return Took((last - first).total_seconds() / sum(each > first for each in times))
 
     def _find(self, state: EffectState, limit: int) -> list[Effect]:
         return self._runner.run(self._store.read(lambda unit: unit.effects.page(None, limit, state)))
