@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from credentials.kinds import ChannelName
 from delivery.books import Books, Demand
 from delivery.carrying import Ended, carry_out
 from delivery.faults import ChannelDown
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from credentials.chance import Chance
-    from credentials.kinds import ChannelName
     from credentials.model import Effect
     from delivery.settlement import Deliver
     from store.unit_of_work import Store
 
 #: How many effects are carried out at once: mail servers take a few connections from one client.
 WIDTH = 16
-#: From one transaction of a lane that is full to the next: 308 effects a second, which is more than the 300
-#: mails that it must settle; each one beyond them takes from those who wait for an answer.
+#: From one transaction to the next of a lane that is full, or of the mails': 308 effects a second, which is
+#: more than the 300 mails that it must settle; each one beyond them takes from those who wait for an answer.
 PACE_SECONDS = 0.052
 #: Seconds that deliveries under way are given when the relay is stopped; what is cut off is tried again.
 STOP_SECONDS = 10.0
@@ -93,13 +93,18 @@ class Lane:
         await self._wind_up()
 
     async def _paced_turn(self) -> bool:
-        """A turn, and a rest after it where the lane is full."""
+        """A turn, and a rest after it where another at once would find little."""
         now = asyncio.get_running_loop().time
         begun = now()
         claimed = await self.turn(0 if self._stopping else WIDTH)
-        if claimed and len(self._running) == WIDTH:
+        if self._gathers or (claimed and len(self._running) == WIDTH):
             await asyncio.sleep(begun + PACE_SECONDS - now())
         return claimed
+
+    @property
+    def _gathers(self) -> bool:
+        # Nothing waits for a mail to be written down; an XMPP account or an endpoint waits for its turn.
+        return self.channel is ChannelName.MAIL
 
     async def _wind_up(self) -> None:
         if self._running:

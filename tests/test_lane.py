@@ -17,6 +17,7 @@ from delivery.pauses import FIRST_WAIT
 from delivery.relay import Relay
 from tests.channels import Channel
 from tests.rows import effect_values
+from tests.statements import statements, writes
 
 if TYPE_CHECKING:
     from credentials.model import Effect
@@ -200,3 +201,30 @@ async def test_a_full_lane_gathers_what_ends(channel: Channel) -> None:
     relay.stop()
     await running
     assert {each.state for each in await channel.world.effects()} == {EffectState.DELIVERED}
+
+
+async def test_mails_that_come_one_by_one_are_written_down_together(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first goes out at once; those that come until the next transaction wait for it, and share it.
+
+    Planted: no rest where the lane is not full; seen to fail.
+    """
+    monkeypatch.setattr("delivery.lane.PACE_SECONDS", 0.5)
+    store, chance = channel.world.services.store, channel.world.chance
+    lane = Lane(ChannelName.MAIL, store, chance, "mine", channel)
+    running = asyncio.create_task(lane.run())
+    async with asyncio.timeout(10):
+        with statements() as asked:
+            for number in range(WIDTH):
+                await channel.add(f"e{number}", subject=f"s{number}")
+                lane.wake()
+                while not channel.carried:  # noqa: ASYNC110  a list tells nobody
+                    await asyncio.sleep(0.01)
+            while len(channel.carried) < WIDTH:  # noqa: ASYNC110  as above
+                await asyncio.sleep(0.01)
+    lane.stop()
+    await running
+    assert {each.state for each in await channel.world.effects()} == {EffectState.DELIVERED}
+    claims = [each for each in writes(asked) if "attempts=" in each]
+    assert 2 <= len(claims) < WIDTH // 2
