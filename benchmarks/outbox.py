@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.common import Took
 from credentials.chance import Chance
 from credentials.kinds import EffectKind, EffectState, LetterName
+from delivery.lane import WIDTH
 
 if TYPE_CHECKING:
     import asyncio
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from credentials.model import Effect
     from store.unit_of_work import Store
 
-#: Mails of a round, more than are sent until its sign-ins end. None are queued beside those, since to queue
-#: five hundred costs them more than the relay does.
-QUEUED = 500
+#: Mails of a round: full transactions, and more than are sent until its sign-ins end. None are queued beside
+#: those, since to queue five hundred costs them more than the relay does.
+QUEUED = 32 * WIDTH
 #: Readers of the mails: each one's are sent one after another.
 READERS = 100
 #: How often the outbox is looked at while something is waited for, in seconds.
