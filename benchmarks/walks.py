@@ -19,7 +19,7 @@ from resolvers import reset_password
 from resolvers.authenticate import authenticate
 from resolvers.change_password import PasswordChanged, change_password
 from resolvers.expire_activation_codes import expire_activation_codes
-from resolvers.paging import Page
+from resolvers.paging import Page, Total
 from resolvers.reads import chat_accounts_of, find_user, list_events, list_users, sessions_of
 from resolvers.request_password_reset import ResetRequested, request_password_reset
 from resolvers.reset_password import PasswordReset, ResetAdmission, ResetRequest
@@ -51,8 +51,8 @@ async def walk(walker: Walker) -> None:
     number = walker.next_user()
     await person(walker, number)
     await forgetful(walker, number)
-    await administrator(walker, number)
     await service(walker, number)
+    await administrator(walker, number)
 
 
 async def person(walker: Walker, number: int) -> None:
@@ -105,8 +105,9 @@ async def administrator(walker: Walker, number: int) -> None:
     after = base64url(str((number + 1) // 2).encode())
     expect(Page, await walker.timed("20 users from the middle", list_users(services, 20, after, None)))
     for how_many, prefix in PREFIXES.items():
-        found = await walker.timed(f"search: 20 of {how_many}", list_users(services, 20, None, prefix))
-        expect(Page, found)
+        searched = list_users(services, 20, None, prefix)
+        found = expect(Page, await walker.timed(f"search: 20 of {how_many}", searched))
+    await walker.timed("how many those are", expect(Total, found.total).ask())
 
 
 async def service(walker: Walker, number: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
 Item = TypeVar("Item")
 Key = TypeVar("Key")
@@ -32,17 +33,32 @@ _MOST = 2**63 - 1
 _DIGITS = len(str(_MOST))
 
 
+class Total:
+    """How many entries a list has, counted at the first time that somebody asks: it takes more than a page.
+
+    Args:
+        count: counts them: exact up to 10,000, None above.
+    """
+
+    def __init__(self, count: Callable[[], Coroutine[None, None, int | None]]) -> None:
+        self._count = count
+        self._counting: asyncio.Task[int | None] | None = None
+
+    async def ask(self) -> int | None:
+        """The number; asked several times at once it is counted once."""
+        if self._counting is None:
+            self._counting = asyncio.create_task(self._count())
+        return await self._counting
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """One page: the rows with their cursors, and what lies beyond.
-
-    `total` is exact up to 10,000 and None above, or where the list does not count.
-    """
+    """One page: the rows with their cursors, and what lies beyond; `total` where the list counts."""
 
     items: Sequence[tuple[str, Item]]
     has_next: bool
     has_previous: bool
-    total: int | None = None
+    total: Total | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,9 @@ def ask_numbered(first: int, after: str | None) -> PageRequest[int] | BadArgumen
     return PageRequest(first, int(key))
 
 
-def page(rows: Sequence[tuple[Key, Item]], request: PageRequest[Key], total: int | None = None) -> Page[Item]:
+def page(
+    rows: Sequence[tuple[Key, Item]], request: PageRequest[Key], total: Total | None = None
+) -> Page[Item]:
     """Makes a page of up to `request.limit` rows, each with its key."""
     return Page(
         [(_cursor(str(key)), item) for key, item in rows[: request.first]],

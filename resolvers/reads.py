@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from credentials.places import account_password
-from resolvers.paging import BadArgument, Page, ask, ask_numbered, page
+from resolvers.paging import BadArgument, Page, Total, ask, ask_numbered, page
 from resolvers.selectors import storable
 from resolvers.shape import text_fault
 
@@ -49,9 +49,8 @@ async def list_users(
     request = ask_numbered(first, after)
     if isinstance(request, BadArgument):
         return request
-    users, total = await services.store.read(
-        lambda unit: (unit.user_lists.page(request.after, request.limit), unit.user_lists.count())
-    )
+    users = await services.store.read(lambda unit: unit.user_lists.page(request.after, request.limit))
+    total = Total(lambda: services.store.read(lambda unit: unit.user_lists.count()))
     return page([(user.system_user_id, user) for user in users], request, total)
 
 
@@ -63,12 +62,10 @@ async def _search_users(
         return request
     if text_fault("search", search) is not None:
         return BadArgument("search", "search is the beginning of a username or an address.")
-    rows, total = await services.store.read(
-        lambda unit: (
-            unit.user_lists.search(search, request.after, request.limit),
-            unit.user_lists.count(search),
-        )
+    rows = await services.store.read(
+        lambda unit: unit.user_lists.search(search, request.after, request.limit)
     )
+    total = Total(lambda: services.store.read(lambda unit: unit.user_lists.count(search)))
     return page(rows, request, total)
 
 
@@ -79,9 +76,8 @@ async def list_systems(
     request = ask_numbered(first, after)
     if isinstance(request, BadArgument):
         return request
-    rows, total = await services.store.read(
-        lambda unit: (unit.systems.page(request.after, request.limit, status), unit.systems.count(status))
-    )
+    rows = await services.store.read(lambda unit: unit.systems.page(request.after, request.limit, status))
+    total = Total(lambda: services.store.read(lambda unit: unit.systems.count(status)))
     return page(rows, request, total)
 
 

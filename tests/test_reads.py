@@ -49,6 +49,11 @@ async def walk(read: Callable[[str | None], Awaitable[Page[Row] | BadArgument]])
         after = found.items[-1][0]
 
 
+async def counted(found: Page[Row]) -> int | None:
+    """How many rows a list says it has."""
+    return None if found.total is None else await found.total.ask()
+
+
 async def test_one_of_each(world: World) -> None:
     """One user or system by a selector, or nothing."""
     mary, made = await world.user(), await world.system(pbx_id="PBX")
@@ -65,7 +70,7 @@ async def test_users_by_number(world: World) -> None:
     assert await walk(lambda after: list_users(services, 2, after, None)) == made
     first = await list_users(services, 5, None, None)
     assert isinstance(first, Page)
-    assert (first.total, first.has_next) == (5, False)
+    assert (await counted(first), first.has_next) == (5, False)
 
 
 async def test_a_list_is_stable_while_rows_are_added(world: World) -> None:
@@ -89,9 +94,11 @@ async def test_users_by_prefix(world: World) -> None:
     assert await walk(lambda after: list_users(services, 1, after, "MA")) == [major, mary]
     found = await list_users(services, 9, None, "ma")
     assert isinstance(found, Page)
-    assert found.total == 2
+    assert await counted(found) == 2
     nothing = await list_users(services, 9, None, "ma%")
-    assert nothing == Page([], has_next=False, has_previous=False, total=0)
+    assert isinstance(nothing, Page)
+    assert (nothing.items, nothing.has_next, nothing.has_previous) == ([], False, False)
+    assert await counted(nothing) == 0
 
 
 @pytest.mark.parametrize("search", ["", " ", "x" * 255, "\0", "\ud800"])
@@ -111,7 +118,7 @@ async def test_systems_by_status(world: World) -> None:
     assert await walk(lambda after: list_systems(services, 2, after, None)) == systems
     waiting = await list_systems(services, 9, None, SystemStatus.ACTIVATING)
     assert isinstance(waiting, Page)
-    assert ([row for _, row in waiting.items], waiting.total) == ([agent.system], 1)
+    assert ([row for _, row in waiting.items], await counted(waiting)) == ([agent.system], 1)
 
 
 async def test_api_keys(world: World) -> None:
@@ -123,7 +130,7 @@ async def test_api_keys(world: World) -> None:
     assert [key.id for key in found] == made
     page = await list_api_keys(services, 2, None)
     assert isinstance(page, Page)
-    assert page.total is None
+    assert await counted(page) is None
 
 
 async def test_the_audit_latest_first(world: World) -> None:

@@ -3,7 +3,7 @@
 import strawberry
 
 from credentials import model
-from resolvers.paging import Page
+from resolvers.paging import Page, Total
 from schema.types.api_key import ApiKey
 from schema.types.audit import AuditEvent
 from schema.types.delivery import Delivery
@@ -19,6 +19,10 @@ _NODE = "The entry itself."
 _TOTAL = "How many there are: exact to 10,000, then null."
 
 
+async def _count(self: "UserConnection | SystemConnection") -> int | None:
+    return None if self.total is None else await self.total.ask()
+
+
 @strawberry.type(description="A user in a list.")
 class UserEdge:
     """A user in a list."""
@@ -31,9 +35,11 @@ class UserEdge:
 class UserConnection:
     """A page of users."""
 
+    total: strawberry.Private[Total | None]
+
     edges: list[UserEdge] = strawberry.field(description=_EDGES)
     page_info: PageInfo = strawberry.field(description=_PAGE)
-    total_count: int | None = strawberry.field(description=_TOTAL)
+    total_count: int | None = strawberry.field(resolver=_count, description=_TOTAL)
 
     @classmethod
     def of(cls, page: Page[model.User], view: View) -> "UserConnection":
@@ -41,7 +47,7 @@ class UserConnection:
         return cls(
             edges=[UserEdge(cursor=cursor, node=User.of(row, view)) for cursor, row in page.items],
             page_info=PageInfo.of(page),
-            total_count=page.total,
+            total=page.total,
         )
 
 
@@ -57,9 +63,11 @@ class SystemEdge:
 class SystemConnection:
     """A page of systems."""
 
+    total: strawberry.Private[Total | None]
+
     edges: list[SystemEdge] = strawberry.field(description=_EDGES)
     page_info: PageInfo = strawberry.field(description=_PAGE)
-    total_count: int | None = strawberry.field(description=_TOTAL)
+    total_count: int | None = strawberry.field(resolver=_count, description=_TOTAL)
 
     @classmethod
     def of(cls, page: Page[model.System]) -> "SystemConnection":
@@ -67,7 +75,7 @@ class SystemConnection:
         return cls(
             edges=[SystemEdge(cursor=cursor, node=System.of(row)) for cursor, row in page.items],
             page_info=PageInfo.of(page),
-            total_count=page.total,
+            total=page.total,
         )
 
 
