@@ -53,14 +53,14 @@ class Measure:
         )
 
     @property
-    def median(self) -> float:
+    def figure(self) -> float:
         """The median of the rounds' medians, in seconds."""
         return median(each.seconds for each in self.rounds)
 
     @property
     def client_share(self) -> float:
         """How much of that time the client was busy itself: 0 to 1."""
-        return median(each.client_seconds for each in self.rounds) / self.median
+        return median(each.client_seconds / each.seconds for each in self.rounds)
 
 
 def alternate(measures: Sequence[Measure], rounds: int) -> None:
@@ -72,7 +72,7 @@ def alternate(measures: Sequence[Measure], rounds: int) -> None:
 
 def table(title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure]) -> Figures:
     """The figures in milliseconds, with the ratio of each to the yardsticks."""
-    ratios = [{f"÷ {yard.name}": each.median / yard.median for yard in yardsticks} for each in measures]
+    ratios = [{f"÷ {yard.name}": each.figure / yard.figure for yard in yardsticks} for each in measures]
     return show(title, MILLISECONDS, list(zip(measures, ratios, strict=True)))
 
 
@@ -80,5 +80,5 @@ def rates(
     title: str, measures: Sequence[Measure], yardsticks: Sequence[Measure], notes: Sequence[str] = ()
 ) -> Figures:
     """The figures as so many a second, with the ratio of each to the yardsticks."""
-    ratios = [{f"÷ {yard.name}": yard.median / each.median for yard in yardsticks} for each in measures]
+    ratios = [{f"÷ {yard.name}": yard.figure / each.figure for yard in yardsticks} for each in measures]
     return show(title, A_SECOND, list(zip(measures, ratios, strict=True)), notes)

@@ -32,7 +32,7 @@ def markdown(numbers: dict[str, Any]) -> str:
     for row in rows:
         edges = f"{_short(min(row['rounds']))} to {_short(max(row['rounds']))}"
         ratios = [_short(row["ratios"].get(heading)) for heading in headings]
-        lines.append("| " + " | ".join([row["name"], _short(row["median"]), edges, *ratios]) + " |")
+        lines.append("| " + " | ".join([row["name"], _short(row["figure"]), edges, *ratios]) + " |")
     machine = numbers["machine"]
     most = max(row["client"] for row in rows)
     told = (

@@ -74,7 +74,7 @@ def show(
     for row in shown:
         low, high = (f"{edge:.{unit.places}f}" for edge in (min(row["rounds"]), max(row["rounds"])))
         ratios = [_ratio(row["ratios"].get(heading)) for heading in headings]
-        middle = f"{row['median']:.{unit.places}f}"
+        middle = f"{row['figure']:.{unit.places}f}"
         made.add_row(row["name"], middle, f"{low} to {high}", *ratios, f"{row['client']:.0%}")
     made.numbers = {"title": title, "unit": unit.name, "rows": shown, "notes": list(notes)}
     return made
@@ -118,7 +118,7 @@ def argon2_build() -> str:
 def _numbers(unit: Unit, measure: Measure, ratios: Mapping[str, float | None]) -> dict[str, Any]:
     return {
         "name": measure.name,
-        "median": round(unit.of(measure.median), 4),
+        "figure": round(unit.of(measure.figure), 4),
         "rounds": [round(unit.of(each.seconds), 4) for each in measure.rounds],
         "ratios": {name: None if ratio is None else round(ratio, 4) for name, ratio in ratios.items()},
         "client": round(measure.client_share, 4),

@@ -124,7 +124,7 @@ def run(rounds: int = ROUNDS, calls: int = IN_FLIGHT, seconds: float = SECONDS) 
     for said, times in Counter(data_of(each, "signIn")["__typename"] for each in crowd.refused).items():
         notes.append(f"Answered {said}: {times}.")
     rows = [
-        (each, {"÷ before": each.median / before.median, "÷ limit": each.median / promised})
+        (each, {"÷ before": each.figure / before.figure, "÷ limit": each.figure / promised})
         for each in (busy, before)
     ]
     return show(f"Memory of a server, over {seconds:.0f} seconds", MEBIBYTES, rows, notes)

@@ -144,7 +144,7 @@ def run(rounds: int = ROUNDS, calls: int = PEOPLE, seconds: float = SECONDS) -> 
         f"Answers: {said}.",
         f"Memory: {soak.memory[2]:.0f} MiB at most in the first round, {soak.memory[-1]:.0f} in the last.",
     ]
-    rows = [(each, {"÷ alone": each.median / alone.median}) for each in soak.measures]
+    rows = [(each, {"÷ alone": each.figure / alone.figure}) for each in soak.measures]
     return show(f"More than can be done, over {seconds:.0f} seconds: sign-ins", MILLISECONDS, rows, notes)
 
 

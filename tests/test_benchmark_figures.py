@@ -47,7 +47,7 @@ def test_rates_are_as_many_times_the_yardsticks_as_they_are_faster() -> None:
     Planted: the ratio of the times; seen to fail.
     """
     (fast, slow) = figures_of(fast=0.1, slow=0.2).numbers["rows"]
-    assert (fast["median"], slow["median"]) == (10, 5)
+    assert (fast["figure"], slow["figure"]) == (10, 5)
     assert fast["ratios"] == {"÷ slow": 2}
     assert fast["client"] == pytest.approx(0.1)
 
