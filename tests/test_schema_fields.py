@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from credentials.secret import Secret
 from tests.graphql_world import NEW, OLD, ORIGIN, TOP, World, administrator, codes, mutate, query, run
 
@@ -183,6 +185,25 @@ def test_a_system_is_created_activated_and_reset(tmp_path: Path) -> None:
         assert (await mutate(world, "deleteSystem", selector, bearer=admin))["success"]
         assert (await mutate(world, "deleteSystem", selector, bearer=admin))["code"] == "SYSTEM_NOT_FOUND"
         assert (await query(world, lists, admin, by={"pbxId": pbx}))["system"] is None
+
+    run(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"password": OLD}, "the password that was set"),
+        ({}, "ask for a reset mail"),
+        ({"identitySource": "SAML"}, "where they are managed"),
+    ],
+)
+def test_a_created_user_is_told_how_to_sign_in(tmp_path: Path, given: dict[str, str], words: str) -> None:
+    """The administrator reads what comes next for this user."""
+
+    async def body(world: World) -> None:
+        _, admin = await administrator(world)
+        new = {"username": "ann", "emailAddress": "ann@example.org", **given}
+        assert words in (await mutate(world, "createUser", new, bearer=admin))["message"]
 
     run(tmp_path, body)
 

@@ -4,6 +4,7 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
+from credentials import model
 from resolvers import create_user as creating
 from resolvers import delete_user as deleting
 from resolvers import revoke_user_sessions as revoking
@@ -95,9 +96,17 @@ async def create_user(info: Info, data: Input[CreateUserInput]) -> CreateUserRes
     return CreateUserSuccess(
         success=True,
         heading="The user is created.",
-        message="Without a password, they ask for a reset mail to set their first one.",
+        message=_how_to_sign_in(answer.user),
         user=User.of(answer.user, to_administrator(info)),
     )
+
+
+def _how_to_sign_in(user: model.User) -> str:
+    if user.identity_source is not model.IdentitySource.LOCAL:
+        return "They sign in where they are managed."
+    if user.password is None:
+        return "They have no password yet: they ask for a reset mail to set their first one."
+    return "They sign in with the password that was set."
 
 
 @strawberry.mutation(description="Changes a user.", extensions=[AdminOnly()])
