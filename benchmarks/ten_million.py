@@ -28,7 +28,7 @@ from rich.table import Table
 from benchmarks.common import ROUNDS
 from benchmarks.installations import bytes_of, made, quiet
 from benchmarks.percentiles import figure
-from benchmarks.walks import walk, walking
+from benchmarks.walks import greeting, walk, walking
 from tests.plans import PLANNED, listening, scans
 from tests.postgres import postgres_server
 
@@ -58,6 +58,8 @@ async def measure(installations: dict[int, Settings], calls: int, *, is_anyone: 
             await stack.enter_async_context(walking(settings, size, is_anyone=is_anyone))
             for size, settings in installations.items()
         ]
+        for each in [] if is_anyone else walkers:
+            await greeting(each)
         for _ in track(range(calls), "Measuring", console=Console(stderr=True), transient=True):
             for each in walkers:
                 await walk(each)

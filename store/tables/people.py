@@ -52,7 +52,7 @@ login_names = Table(
     Column("name_key", ByteText, primary_key=True),
     Column("skeleton", ByteText, nullable=False, unique=True),
     user_reference(deferred=True),
-    Index("ix_login_names_user_id", "user_id"),
+    Index("ix_login_names_user_id_name_key", "user_id", "name_key"),
     # A prefix is counted by this alone: the rows of names that are neighbours lie all over the table.
     Index("ix_login_names_name_key_user_id", "name_key", "user_id"),
 )
