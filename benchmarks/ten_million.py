@@ -4,7 +4,7 @@ Compares what people, administrators and the service itself do on installations 
 more with the same on the smallest: the use cases in this process, as the server calls them, on real
 databases, with Argon2 at its cheapest parameters.
 
-`python -m benchmarks.ten_million --users 10000000 --folder /var/tmp/many` takes 33 GB there; what was filled
+`python -m benchmarks.ten_million --users 10000000 --folder /var/tmp/many` takes 35 GB there; what was filled
 stays, and is measured again by the next call. `--postgresql` starts a cluster of its own.
 """
 
