@@ -60,7 +60,7 @@ def panels() -> list[Panel]:
 
 
 def _sign_ins(numbers: dict[str, Any]) -> Panel:
-    alone = _median(numbers, "argon2-cffi alone")
+    alone = _figure(numbers, "argon2-cffi alone")
     bars = [
         Bar(
             row["name"],
@@ -89,7 +89,7 @@ def _calm(numbers: dict[str, Any]) -> Panel:
 
 
 def _reads(numbers: dict[str, Any]) -> Panel:
-    ours = _median(numbers, "Rekey")
+    ours = _figure(numbers, "Rekey")
     bars = [
         Bar(row["name"], row["figure"], f"{row['figure']:,.0f}" + _to_ours(row["figure"] / ours, 2))
         for row in numbers["rows"]
@@ -102,7 +102,7 @@ def _to_ours(ratio: float, places: int) -> str:
     return "" if ratio == 1 else f" ({ratio:,.{places}f} times Rekey's)"
 
 
-def _median(numbers: dict[str, Any], name: str) -> float:
+def _figure(numbers: dict[str, Any], name: str) -> float:
     (found,) = (float(row["figure"]) for row in numbers["rows"] if row["name"] == name)
     return found
 

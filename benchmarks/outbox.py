@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.unit_of_work import Store
 
 #: Mails of a round: full transactions, and more than are sent until its sign-ins end. None are queued beside
-#: those, since to queue five hundred costs them more than the relay does.
+#: those, since that is no work of the relay's.
 QUEUED = 32 * WIDTH
 #: Readers of the mails: each one's are sent one after another.
 READERS = 100
