@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -29,8 +30,9 @@ async def relay(settings: Settings, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stopping.set)
+    # Nothing is hashed here: one thread, and the memory of one hash, is the least that there is.
     async with (
-        open_services(settings, Chance()) as services,
+        open_services(replace(settings, hash_workers=1), Chance()) as services,
         open_relay(settings, services) as delivering,
         background(services, delivering, make_sealer(settings, services)),
     ):

@@ -9,6 +9,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from itertools import count, takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,9 @@ from tests.servers import COMMAND, PATIENCE, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+#: Hashing threads, more than a relay has threads of any kind.
+WORKERS = 12
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def _relay(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [*COMMAND, "relay", *arguments],
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder, REKEY_HASH_WORKERS=str(WORKERS)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -53,9 +56,9 @@ def _settled(rekey: Rekey) -> bool:
 
 
 def test_a_process_of_its_own_delivers(rekey: Rekey) -> None:
-    """What a command queued is carried out, by a process that steps back; SIGTERM ends it with status 0.
+    """What a command queued is carried out, by a process that steps back and has one hashing thread.
 
-    Planted: the relay at nice 0.
+    SIGTERM ends it with status 0. Planted: the relay at nice 0; as many hashing threads as a server has.
     """
     rekey.ok("system", "create", "--name", "exchange")
     assert not _settled(rekey)
@@ -64,6 +67,7 @@ def test_a_process_of_its_own_delivers(rekey: Rekey) -> None:
         said = json.loads(process.stdout.readline())
         assert said == {"relay": "running", "pid": process.pid}
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == NICENESS
+        assert len(list(Path(f"/proc/{process.pid}/task").iterdir())) < WORKERS
         end = time.monotonic() + PATIENCE
         assert any(_settled(rekey) for _ in takewhile(lambda _: time.monotonic() < end, count()))
         process.send_signal(signal.SIGTERM)
