@@ -81,7 +81,8 @@ class NameAttempt:
         """Counts the attempt as failed, whoever's name it is; the same statements for everyone."""
         digests = self._digests(user)
         is_known = self._is_known(unit, user, digests)
-        levels = self._unshared(user) if user is not None and is_known else self.levels
+        unshared = self._unshared("" if user is None else user.id)
+        levels = unshared if is_known else self.levels
         for level in levels:
             if until := unit.attempts.reserve_name(level, self.now):
                 return too_many(until, self.now)
@@ -102,9 +103,9 @@ class NameAttempt:
             digests[0],
         )
 
-    def _unshared(self, user: User) -> tuple[Level, ...]:
+    def _unshared(self, user_id: str) -> tuple[Level, ...]:
         """This network's level; in place of the /48 around it one that holds nobody back: the same work."""
-        whose = f"{user.id} {self.origin.network}"
+        whose = f"{user_id} {self.origin.network}"
         keys = [owner_key(self.services, f"known {self.door} {part}", whose) for part in ("site", "names")]
         return self.levels[:1] + (Level(keys[0], keys[1], NEVER),) * (len(self.levels) - 1)
 

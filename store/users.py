@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from credentials.hashing import Verifier
 from credentials.login_names import fold, skeleton
@@ -54,9 +54,13 @@ def user_of(row: Row[Any]) -> User:
 
 _BY_ID = select(users).where(users.c.id == bindparam("of_user"))
 _BY_ID_HELD = _BY_ID.with_for_update()
-_BY_NAME = select(users).where(
-    users.c.id
-    == select(login_names.c.user_id).where(login_names.c.name_key == bindparam("name")).scalar_subquery()
+_FIRST_NAME = select(func.min(login_names.c.name_key))
+_NEAREST_NAME = func.coalesce(
+    _FIRST_NAME.where(login_names.c.name_key >= bindparam("name")).scalar_subquery(),
+    _FIRST_NAME.scalar_subquery(),
+)
+_BY_NAME = (
+    select(users, login_names.c.name_key).join(login_names).where(login_names.c.name_key == _NEAREST_NAME)
 )
 # What is set are the columns that stand among the values it is run with.
 _CHANGE = (
@@ -77,8 +81,14 @@ class Users:
         return self._one(_BY_ID_HELD if hold else _BY_ID, {"of_user": user_id})
 
     def by_login(self, name: str) -> User | None:
-        """The user whose username or e-mail address this is."""
-        return self._one(_BY_NAME, {"name": fold(name)})
+        """The user whose username or e-mail address this is.
+
+        For a name that is nobody's the next one's user is read and forgotten: to be found takes no longer.
+        """
+        name_key = fold(name)
+        row = self._connection.execute(_BY_NAME, {"name": name_key}).one_or_none()
+        user = None if row is None else user_of(row)
+        return user if row is not None and row.name_key == name_key else None
 
     def by_username(self, username: str) -> User | None:
         """The user with this username."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,6 +53,32 @@ async def test_a_user_is_found_by_either_name_in_any_case(store: Store) -> None:
         assert users.by_id("nobody") is None
 
     await store.read(find)
+
+
+async def test_nobodys_name_is_looked_for_with_the_same_calls(store: Store) -> None:
+    """Before, between and after those that there are: a row is read for it, too.
+
+    Planted: no row where there is no such name, as it once was, and none after the last one; seen to fail.
+    """
+    user = await store.write(add_user, "mary")
+    assert await store.read(lambda unit: unit.users.by_login("mary")) == user
+
+    def find(unit: Unit) -> list[int]:
+        names = ["mary", "anna", "mary@a", "zoe"]
+        return [_calls(unit.users.by_login, name) for name in [*names, *names]][len(names) :]
+
+    assert len(set(await store.read(find))) == 1
+
+
+def _calls(function: Callable[[str], object], value: str) -> int:
+    """Of functions, Python's and others, in this thread."""
+    counted = Counter[str]()
+    sys.setprofile(lambda _frame, event, _arg: counted.update([event]))
+    try:
+        function(value)
+    finally:
+        sys.setprofile(None)
+    return counted["call"] + counted["c_call"]
 
 
 @pytest.mark.parametrize("taken", ["mary", "MARY", "mary@example.org", "Mary@Example.ORG", FULL_WIDTH])
