@@ -10,7 +10,7 @@ from credentials.hashing import Overload
 from credentials.kinds import LetterName
 from credentials.model import EffectKind, EventKind
 from credentials.one_time import temporary_password
-from resolvers.administration import is_operator, user_id_of
+from resolvers.administration import act, is_operator, user_id_of
 from resolvers.after_effects import close_access
 from resolvers.audit import record
 from resolvers.counting import forget_failures
@@ -23,6 +23,7 @@ from resolvers.outcomes import (
     InvalidInput,
     Overloaded,
     PasswordRejected,
+    Unauthenticated,
     UserNotFound,
 )
 from resolvers.replacing import against_user, seal_new, seal_temporary, swap, too_guessable
@@ -53,7 +54,14 @@ class PasswordResetByAdmin:
 
 
 Refused = (
-    UserNotFound | ExternallyManaged | PasswordRejected | InvalidInput | Conflict | Overloaded | Forbidden
+    UserNotFound
+    | ExternallyManaged
+    | PasswordRejected
+    | InvalidInput
+    | Conflict
+    | Overloaded
+    | Forbidden
+    | Unauthenticated
 )
 
 
@@ -89,7 +97,7 @@ async def admin_reset_password(
         return ExternallyManaged(found.identity_source)
     reset = _Reset(services, origin, caller, found)
     if send_mail:
-        return await services.store.write(_mail, reset)
+        return await act(services, caller, _mail, reset)
     return await _set(reset, new, require_change=require_change)
 
 
@@ -123,7 +131,7 @@ async def _set(reset: _Reset, new: Secret | None, *, require_change: bool) -> Pa
             return rejected
         temporary = require_change or made is not None
         replacement = await (seal_temporary if temporary else seal_new)(services, place, opened)
-    return await services.store.write(_swap, reset, replacement, made)
+    return await act(services, reset.caller, _swap, reset, replacement, made)
 
 
 def _swap(

@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from resolvers.outbox import to_administrators
-from resolvers.outcomes import Forbidden, ReauthenticationRequired
+from resolvers.outcomes import Forbidden, ReauthenticationRequired, Unauthenticated
 from resolvers.services import KeyCaller, OperatorCaller, SessionCaller
+from store.sessions import is_alive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from credentials.model import User
     from resolvers.selectors import UserSelector
     from resolvers.services import Caller, Services
     from store.unit_of_work import Unit
+
+P = ParamSpec("P")
+Done = TypeVar("Done")
+
+
+async def act(
+    services: Services,
+    caller: Caller,
+    work: Callable[Concatenate[Unit, P], Done],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Done | Unauthenticated:
+    """Does an administrator's `work(unit, …)` where they still are one, in a transaction of both.
+
+    Since the guard read their rights a hash may have been waited for.
+    """
+
+    def acting(unit: Unit) -> Done | Unauthenticated:
+        if _is_outdated(unit, caller, services.chance.now()):
+            return Unauthenticated()
+        return work(unit, *args, **kwargs)
+
+    return await services.store.write(acting)
+
+
+def _is_outdated(unit: Unit, caller: Caller, now: datetime) -> bool:
+    """Whether a session or a key has ended; a change of rights ends a session.
+
+    The administrators are held before, so that of two who demote each other one comes too late.
+    """
+    if isinstance(caller, KeyCaller):
+        return not unit.api_keys.alive([caller.key.id], now)
+    if isinstance(caller, OperatorCaller):
+        return False
+    unit.user_lists.administrators(hold=True)
+    found = unit.sessions.with_user(caller.session.id)
+    return found is None or not is_alive(*found, now)
 
 
 def needs_fresh_sign_in(services: Services, caller: Caller) -> Forbidden | ReauthenticationRequired | None:
@@ -26,17 +65,6 @@ def needs_fresh_sign_in(services: Services, caller: Caller) -> Forbidden | Reaut
         if caller.session.created_at < oldest:
             return ReauthenticationRequired()
     return None
-
-
-def is_outdated(unit: Unit, caller: Caller) -> bool:
-    """Whether a caller's rights may have changed since the guard read them: their epoch turned.
-
-    Asked once the administrators are held, so that of two who demote each other one comes too late.
-    """
-    if not isinstance(caller, SessionCaller):
-        return False
-    now = unit.users.by_id(caller.user.id)
-    return now is None or now.epoch != caller.user.epoch
 
 
 def user_id_of(caller: Caller) -> str | None:

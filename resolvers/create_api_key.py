@@ -10,9 +10,9 @@ from credentials.digests import Purpose
 from credentials.model import ApiKey, EventKind, Role
 from credentials.one_time import api_key as new_api_key
 from credentials.secret import Secret
-from resolvers.administration import needs_fresh_sign_in, tell_administrators
+from resolvers.administration import act, needs_fresh_sign_in, tell_administrators
 from resolvers.audit import record
-from resolvers.outcomes import FieldFault, Forbidden, InvalidInput, ReauthenticationRequired
+from resolvers.outcomes import FieldFault, Forbidden, InvalidInput, ReauthenticationRequired, Unauthenticated
 from resolvers.shape import faults, refused, text_fault
 
 if TYPE_CHECKING:
@@ -37,9 +37,12 @@ class ApiKeyCreated:
     expires_at: datetime
 
 
+Refused = InvalidInput | Forbidden | ReauthenticationRequired | Unauthenticated
+
+
 async def create_api_key(
     services: Services, origin: Origin, caller: Caller, name: str, role: Role, expires_at: datetime | None
-) -> ApiKeyCreated | InvalidInput | Forbidden | ReauthenticationRequired:
+) -> ApiKeyCreated | Refused:
     """Makes a key; needs a fresh sign-in, and no key makes keys."""
     if refusal := needs_fresh_sign_in(services, caller):
         return refusal
@@ -61,7 +64,9 @@ async def create_api_key(
         last_used_at=None,
         last_used_address=None,
     )
-    await services.store.write(_create, services, origin, caller, key, _digest(services, key_id, shown))
+    digest = _digest(services, key_id, shown)
+    if denial := await act(services, caller, _create, services, origin, caller, key, digest):
+        return denial
     return ApiKeyCreated(key.id, shown, until)
 
 

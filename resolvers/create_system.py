@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from credentials.model import EventKind, System, SystemStatus
 from credentials.one_time import pbx_id as new_pbx_id
 from resolvers.activation_codes import digits_fault, give_code
+from resolvers.administration import act
 from resolvers.audit import record
 from resolvers.jids import jid_fault, jid_of, jid_of_system
-from resolvers.outcomes import AlreadyExists, FieldFault, InvalidInput
+from resolvers.outcomes import AlreadyExists, FieldFault, InvalidInput, Unauthenticated
 from resolvers.shape import faults, refused, text_fault
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def create_system(
     pbx_id: str | None = None,
     jid_pbxagent: str | None = None,
     code_digits: int | None = None,
-) -> SystemCreated | AlreadyExists | InvalidInput:
+) -> SystemCreated | AlreadyExists | InvalidInput | Unauthenticated:
     """Makes a system; a `pbx_id` or JID that is not given is made."""
     pbx_fault = None
     if pbx_id is not None and not PBX_ID.fullmatch(pbx_id):
@@ -57,7 +58,7 @@ async def create_system(
     if wrong := refused(found):
         return wrong
     system = _new(services, name, pbx_id, jid_pbxagent)
-    return await services.store.write(_create, services, origin, caller, system, code_digits)
+    return await act(services, caller, _create, services, origin, caller, system, code_digits)
 
 
 def _new(services: Services, name: str, pbx_id: str | None, jid: str | None) -> System:

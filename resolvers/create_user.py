@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from credentials.hashing import Overload
 from credentials.model import EventKind, IdentitySource, Role
 from resolvers.adding_user import add_user
-from resolvers.administration import needs_fresh_sign_in, tell_administrators
+from resolvers.administration import act, needs_fresh_sign_in, tell_administrators
 from resolvers.audit import record
 from resolvers.jids import jid_fault, jid_of
 from resolvers.outcomes import (
@@ -20,6 +20,7 @@ from resolvers.outcomes import (
     Overloaded,
     PasswordRejected,
     ReauthenticationRequired,
+    Unauthenticated,
 )
 from resolvers.replacing import against_words, seal_new, seal_temporary, too_guessable
 from resolvers.shape import faults, new_password, refused, text_fault
@@ -41,7 +42,15 @@ class UserCreated:
     user: User
 
 
-Refused = AlreadyExists | PasswordRejected | InvalidInput | Overloaded | Forbidden | ReauthenticationRequired
+Refused = (
+    AlreadyExists
+    | PasswordRejected
+    | InvalidInput
+    | Overloaded
+    | Forbidden
+    | ReauthenticationRequired
+    | Unauthenticated
+)
 
 
 async def create_user(
@@ -59,7 +68,7 @@ async def create_user(
     if isinstance(replacement, PasswordRejected | Overloaded | InvalidInput):
         return replacement
     work = _create_first if only_first else _create
-    return await services.store.write(work, services, origin, caller, new, replacement)
+    return await act(services, caller, work, services, origin, caller, new, replacement)
 
 
 def _shape(services: Services, new: NewUser) -> list[FieldFault]:

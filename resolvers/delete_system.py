@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials.model import EventKind
+from resolvers.administration import act
 from resolvers.audit import record
 from resolvers.outbox import system_effects
-from resolvers.outcomes import SystemNotFound
+from resolvers.outcomes import SystemNotFound, Unauthenticated
 
 if TYPE_CHECKING:
     from resolvers.selectors import SystemSelector
@@ -23,9 +24,9 @@ class SystemDeleted:
 
 async def delete_system(
     services: Services, origin: Origin, caller: Caller, system: SystemSelector
-) -> SystemDeleted | SystemNotFound:
+) -> SystemDeleted | SystemNotFound | Unauthenticated:
     """Deletes a system."""
-    return await services.store.write(_delete, services, origin, caller, system)
+    return await act(services, caller, _delete, services, origin, caller, system)
 
 
 def _delete(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from credentials.kinds import LetterName
 from credentials.model import EventKind
 from resolvers.administration import (
+    act,
     hold,
-    is_outdated,
     loses_last_administrator,
     needs_fresh_sign_in,
     tell_administrators,
@@ -48,7 +48,7 @@ async def delete_user(
     services: Services, origin: Origin, caller: Caller, user: UserSelector
 ) -> UserDeleted | Refused:
     """Deletes a user. One who is an administrator needs a fresh sign-in."""
-    return await services.store.write(_delete, services, origin, caller, user)
+    return await act(services, caller, _delete, services, origin, caller, user)
 
 
 def _delete(
@@ -71,12 +71,9 @@ def _delete(
 
 def _may(
     unit: Unit, services: Services, caller: Caller, user: User
-) -> InvalidInput | Conflict | Forbidden | ReauthenticationRequired | Unauthenticated | None:
-    if user.is_admin:
-        if refusal := needs_fresh_sign_in(services, caller):
-            return refusal
-        if is_outdated(unit, caller):
-            return Unauthenticated()
+) -> InvalidInput | Conflict | Forbidden | ReauthenticationRequired | None:
+    if user.is_admin and (refusal := needs_fresh_sign_in(services, caller)):
+        return refusal
     if user.id == user_id_of(caller):
         return InvalidInput([FieldFault("user", "NOT_ALLOWED", "Nobody deletes themselves.")])
     return Conflict(LAST) if user.is_admin and loses_last_administrator(unit, user) else None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from credentials.model import EventKind
 from resolvers.activation_codes import digits_fault, give_code
+from resolvers.administration import act
 from resolvers.audit import record
-from resolvers.outcomes import Conflict, InvalidInput, SystemNotFound
+from resolvers.outcomes import Conflict, InvalidInput, SystemNotFound, Unauthenticated
 from resolvers.selectors import SystemSelector
 from resolvers.shape import faults, refused
 
@@ -35,11 +36,11 @@ class SystemReset:
 
 async def reset_system_password(
     services: Services, origin: Origin, caller: Caller, system_id: str, code_digits: int | None
-) -> SystemReset | SystemNotFound | InvalidInput | Conflict:
+) -> SystemReset | SystemNotFound | InvalidInput | Conflict | Unauthenticated:
     """Gives a system a new activation code and sets it CREATED."""
     if wrong := refused(faults(digits_fault(code_digits))):
         return wrong
-    return await services.store.write(_reset, services, origin, caller, system_id, code_digits)
+    return await act(services, caller, _reset, services, origin, caller, system_id, code_digits)
 
 
 def _reset(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credentials.model import EventKind
+from resolvers.administration import act
 from resolvers.audit import record
-from resolvers.outcomes import NotFound
+from resolvers.outcomes import NotFound, Unauthenticated
 from resolvers.selectors import storable
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ class ApiKeyRevoked:
 
 async def revoke_api_key(
     services: Services, origin: Origin, caller: Caller, key_id: str
-) -> ApiKeyRevoked | NotFound:
+) -> ApiKeyRevoked | NotFound | Unauthenticated:
     """Ends a key at once."""
-    return await services.store.write(_revoke, services, origin, caller, storable(key_id))
+    return await act(services, caller, _revoke, services, origin, caller, storable(key_id))
 
 
 def _revoke(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from credentials.kinds import LetterName
 from credentials.model import EventKind
-from resolvers.administration import hold
+from resolvers.administration import act, hold
 from resolvers.after_effects import close_access
 from resolvers.audit import record
 from resolvers.outbox import letter
-from resolvers.outcomes import UserNotFound
+from resolvers.outcomes import Unauthenticated, UserNotFound
 
 if TYPE_CHECKING:
     from resolvers.selectors import UserSelector
@@ -28,9 +28,9 @@ class SessionsRevoked:
 
 async def revoke_user_sessions(
     services: Services, origin: Origin, caller: Caller, user: UserSelector
-) -> SessionsRevoked | UserNotFound:
+) -> SessionsRevoked | UserNotFound | Unauthenticated:
     """Ends the user's sessions; the password stays."""
-    return await services.store.write(_revoke, services, origin, caller, user)
+    return await act(services, caller, _revoke, services, origin, caller, user)
 
 
 def _revoke(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from credentials.kinds import EventKind
-from resolvers.administration import hold
+from resolvers.administration import act, hold
 from resolvers.audit import record
 from resolvers.counting import forget_failures
-from resolvers.outcomes import UserNotFound
+from resolvers.outcomes import Unauthenticated, UserNotFound
 
 if TYPE_CHECKING:
     from credentials.model import User
@@ -28,9 +28,9 @@ class UserUnlocked:
 
 async def unlock_user(
     services: Services, origin: Origin, caller: Caller, user: UserSelector
-) -> UserUnlocked | UserNotFound:
+) -> UserUnlocked | UserNotFound | Unauthenticated:
     """Unlocks a user. The epoch stays, so that their sessions do: the password is as good as it was."""
-    return await services.store.write(_unlock, services, origin, caller, user)
+    return await act(services, caller, _unlock, services, origin, caller, user)
 
 
 def _unlock(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from credentials.kinds import LetterName
 from credentials.model import EventKind, Role
 from resolvers.administration import (
+    act,
     hold,
-    is_outdated,
     loses_last_administrator,
     needs_fresh_sign_in,
     tell_administrators,
@@ -76,7 +76,7 @@ async def update_user(
     sent = changes.sent()
     if wrong := refused([*required_faults(sent, _NEVER_NULL), *profile_faults(sent)]):
         return wrong
-    return await services.store.write(_update, services, origin, caller, user, sent)
+    return await act(services, caller, _update, services, origin, caller, user, sent)
 
 
 def _update(
@@ -114,13 +114,11 @@ def _may(
     user: User,
     sent: dict[str, Any],
     grave: dict[str, Any],
-) -> InvalidInput | Conflict | Forbidden | ReauthenticationRequired | Unauthenticated | None:
+) -> InvalidInput | Conflict | Forbidden | ReauthenticationRequired | None:
     granted = Role.ADMIN in grave.get("roles", ())
-    if (user.is_admin and grave) or granted:
-        if refusal := needs_fresh_sign_in(services, caller):
-            return refusal
-        if is_outdated(unit, caller):
-            return Unauthenticated()
+    is_gravest = (user.is_admin and grave) or granted
+    if is_gravest and (refusal := needs_fresh_sign_in(services, caller)):
+        return refusal
     if found := _own_faults(caller, user, grave) + _expiry_faults(user, sent):
         return InvalidInput(found)
     ends = grave.get("is_disabled") or ("roles" in grave and not granted)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from credentials.model import ApiKey
-    from resolvers.outcomes import Forbidden, InvalidInput, ReauthenticationRequired
+    from resolvers.create_api_key import Refused as CreationRefused
 
 app = Typer(help="API keys: make, list, revoke them.", no_args_is_help=True)
 
@@ -86,9 +86,7 @@ def revoke(
         show({"id": key_id, "revoked": True}, as_json)
 
 
-async def _create(
-    desk: Desk, name: str, role: Role, life: timedelta
-) -> ApiKeyCreated | InvalidInput | Forbidden | ReauthenticationRequired:
+async def _create(desk: Desk, name: str, role: Role, life: timedelta) -> ApiKeyCreated | CreationRefused:
     return await create_api_key(*desk, name, role, desk.services.chance.now() + life)
 
 

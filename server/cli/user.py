@@ -21,6 +21,7 @@ from server.cli.shown import shown_user
 if TYPE_CHECKING:
     from credentials.model import User
     from resolvers.admin_reset_password import Refused as ResetRefused
+    from resolvers.outcomes import Unauthenticated
 
 app = Typer(help="Users: make, list, unlock them, reset their passwords.", no_args_is_help=True)
 app.command("create")(user_create.create)
@@ -93,7 +94,7 @@ async def _reset(desk: Desk, named: str) -> PasswordResetByAdmin | ResetRefused:
     return await admin_reset_password(*desk, user, None, require_change=True, send_mail=False)
 
 
-async def _unlock(desk: Desk, named: str) -> UserUnlocked | UserNotFound:
+async def _unlock(desk: Desk, named: str) -> UserUnlocked | UserNotFound | Unauthenticated:
     user = await _find(desk, named)
     return UserNotFound() if user is None else await unlock_user(*desk, user)
 
