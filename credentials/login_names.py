@@ -11,8 +11,12 @@ MAX_LOGIN_NAME = 254
 def fold(name: str) -> str:
     """The key of a login name: NFC(casefold(NFC(x))).
 
-    The second NFC is needed: 26 code points are not NFC after folding. A lone surrogate stays as it is.
+    The second NFC is needed: 26 code points are not NFC after folding. A lone surrogate stays as it is. So
+    does a text that is longer than any login name: composing takes time with the square of the length,
+    seconds for a request of nothing but accents.
     """
+    if len(name) > MAX_LOGIN_NAME:
+        return name
     composed = unicodedata.normalize("NFC", name)
     return unicodedata.normalize("NFC", composed.casefold())
 

@@ -12,7 +12,8 @@ from credentials.words import Words
 
 __all__ = ["PasswordPolicy", "PolicyChecker", "PolicyRule", "Violation", "context_words", "open_password"]
 
-_MOST_BYTES = 1024  # of UTF-8: four, the most a character takes, for each of 256 characters
+_MOST_CHARACTERS = 256  # of any policy
+_MOST_BYTES = 4 * _MOST_CHARACTERS  # of UTF-8, where a character takes four at most
 NO_WORDS = Words([])
 _NFC_SHRINKS = 4  # times at most: the longest canonical decomposition of one character (UAX #15)
 
@@ -27,8 +28,8 @@ def open_password(text: str) -> Secret | Violation:
         The password; or MAX_LENGTH for a text too long to normalise, whose time grows with the square
         of its length; or UNSUPPORTED_CHARACTER for half of a surrogate pair, which is no character.
     """
-    if len(text) > _NFC_SHRINKS * _MOST_BYTES:
-        return _too_long(_MOST_BYTES)
+    if len(text) > _NFC_SHRINKS * _MOST_CHARACTERS:
+        return _too_long(_MOST_CHARACTERS)
     if any("\ud800" <= character <= "\udfff" for character in text):
         message = "The password holds half of a character, which cannot be kept. Type it again."
         return Violation(PolicyRule.UNSUPPORTED_CHARACTER, message)

@@ -21,6 +21,7 @@ from resolvers.outcomes import (
     Overloaded,
     PasswordRejected,
     TooManyAttempts,
+    Unauthenticated,
 )
 from resolvers.replacing import against_user, seal_new, swap, too_guessable
 from resolvers.session_attempts import CountedSession, SessionAttempt
@@ -55,11 +56,12 @@ Refused = (
     | Conflict
     | TooManyAttempts
     | Overloaded
+    | Unauthenticated
 )
 
 
 Counted = CountedName | CountedSession
-Turned = TypeVar("Turned", InvalidCredentials, PasswordRejected, Conflict)
+Turned = TypeVar("Turned", InvalidCredentials, PasswordRejected, Conflict, Unauthenticated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,11 @@ def _count(unit: Unit, change: _Change) -> Counted | TooManyAttempts:
 
 
 def _refuse(unit: Unit, change: _Change, counted: Counted, refusal: Turned) -> Turned:
-    codes = {InvalidCredentials: "INVALID_CREDENTIALS", Conflict: "CONFLICT"}
+    codes = {
+        InvalidCredentials: "INVALID_CREDENTIALS",
+        Conflict: "CONFLICT",
+        Unauthenticated: "UNAUTHENTICATED",
+    }
     _note(unit, change, counted.user, codes.get(type(refusal), "PASSWORD_REJECTED"))
     if isinstance(refusal, InvalidCredentials):
         counted.fail(unit)
@@ -158,8 +164,10 @@ def _refuse(unit: Unit, change: _Change, counted: Counted, refusal: Turned) -> T
 
 def _swap(
     unit: Unit, change: _Change, user: User, counted: Counted, replacement: Replacement
-) -> PasswordChanged | Conflict:
+) -> PasswordChanged | Conflict | Unauthenticated:
     services, now = change.services, change.services.chance.now()
+    if isinstance(change.attempt, SessionAttempt) and change.attempt.has_ended(unit):
+        return _refuse(unit, change, counted, Unauthenticated())
     changed = swap(unit, services, user, replacement, now)
     if changed is None:
         return _refuse(unit, change, counted, Conflict())

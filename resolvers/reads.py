@@ -134,9 +134,13 @@ async def chat_accounts_of(services: Services, user_ids: Sequence[str]) -> dict[
     return accounts
 
 
-async def jid_passwords(services: Services, user_id: str) -> dict[str, Secret]:
-    """The passwords of a user's XMPP accounts, by JID: for their owner's eyes only."""
-    kept = await services.store.read(lambda unit: unit.xmpp_accounts.passwords_of(user_id))
+async def jid_passwords(services: Services, user_id: str, epoch: int) -> dict[str, Secret]:
+    """The passwords of a user's XMPP accounts, by JID: for their owner's eyes only.
+
+    A change turns the epoch. What it made is not for a session that it ended, however early that asked:
+    with another `epoch` than the user's there are none.
+    """
+    kept = await services.store.read(lambda unit: unit.xmpp_accounts.passwords_of(user_id, epoch))
     return {
         each.jid: services.vault.open(each.sealed, **account_password(each.jid))
         for each in kept

@@ -97,14 +97,12 @@ def _rotate(
     unit: Unit, services: Services, origin: Origin, admission: RefreshAdmission
 ) -> SignedIn | InvalidToken:
     session, now = admission.session, services.chance.now()
-    if admission.n < session.refresh_n:
-        return tokens(services, session, admission.user)
     until = lasts_until(services, session, now)
-    if unit.sessions.rotate(session, at=now, expires_at=until):
+    if admission.n == session.refresh_n and unit.sessions.rotate(session, at=now, expires_at=until):
         _note(unit, services, origin, session, EventKind.SIGNED_IN, None)
         rotated = replace(session, refresh_n=session.refresh_n + 1, expires_at=until)
         return tokens(services, rotated, admission.user)
-    # Another request was first: this one's token is now the one before.
+    # It is the token before, or is so now, since another request was first.
     found = unit.sessions.with_user(session.id)
     if found is None or not is_alive(*found, now) or not _in_grace(found[0], admission.n, now):
         return InvalidToken()

@@ -51,6 +51,11 @@ class SessionAttempt:
         del unit
         return self.caller.user
 
+    def has_ended(self, unit: Unit) -> bool:
+        """Whether the session alone was ended while hashes were waited for: that turns no epoch."""
+        found = unit.sessions.with_user(self.caller.session.id)
+        return found is not None and found[0].ended_at is not None and found[0].epoch == found[1].epoch
+
     def count(self, unit: Unit, user: User | None) -> CountedSession | TooManyAttempts:
         """Counts the attempt as failed."""
         now = self.services.chance.now()

@@ -36,7 +36,7 @@ class Context:
     waits: dict[str | int, int | None] = field(default_factory=dict, init=False, repr=False)
     sessions: DataLoader[str, list[Session]] = field(init=False, repr=False)
     chat_accounts: DataLoader[str, list[ChatAccount]] = field(init=False, repr=False)
-    jid_passwords: DataLoader[str, dict[str, Secret]] = field(init=False, repr=False)
+    jid_passwords: DataLoader[tuple[str, int], dict[str, Secret]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.sessions = DataLoader(self._load_sessions, cache=False)
@@ -51,9 +51,9 @@ class Context:
         found = await chat_accounts_of(self.services, users)
         return [found.get(user, []) for user in users]
 
-    async def _load_jid_passwords(self, users: list[str]) -> list[dict[str, Secret]]:
-        found = {user: await jid_passwords(self.services, user) for user in set(users)}
-        return [found[user] for user in users]
+    async def _load_jid_passwords(self, owners: list[tuple[str, int]]) -> list[dict[str, Secret]]:
+        found = {owner: await jid_passwords(self.services, *owner) for owner in set(owners)}
+        return [found[owner] for owner in owners]
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 from credentials.model import ChatAccount, ChatAccountKind
 from credentials.vault import Sealed
 from store.dialect import upsert
-from store.tables import xmpp_accounts
+from store.tables import users, xmpp_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,12 @@ _OF_USERS = (
     select(xmpp_accounts)
     .where(xmpp_accounts.c.user_id.in_(bindparam("users", expanding=True)))
     .order_by(xmpp_accounts.c.user_id, xmpp_accounts.c.kind)
+)
+
+_PASSWORDS = (
+    select(xmpp_accounts)
+    .join(users)
+    .where(users.c.id == bindparam("of_user"), users.c.epoch == bindparam("of_epoch"))
 )
 
 
@@ -90,10 +96,10 @@ class XmppAccounts:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _password_of(row)
 
-    def passwords_of(self, user_id: str) -> list[AccountPassword]:
-        """The current passwords of a user's accounts."""
-        query = select(xmpp_accounts).where(xmpp_accounts.c.user_id == user_id)
-        return [_password_of(row) for row in self._connection.execute(query)]
+    def passwords_of(self, user_id: str, epoch: int) -> list[AccountPassword]:
+        """The current passwords of a user's accounts; none once the user's epoch is another."""
+        values = {"of_user": user_id, "of_epoch": epoch}
+        return [_password_of(row) for row in self._connection.execute(_PASSWORDS, values)]
 
     def forget_code(self, jid: str, sealed: Sealed) -> None:
         """Forgets the activation code that was sealed so: the XMPP server has it, or there is none.

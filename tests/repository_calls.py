@@ -182,7 +182,7 @@ CALLS: dict[str, Callable[[Unit], object]] = {
     "xmpp_accounts.of_users": lambda unit: unit.xmpp_accounts.of_users(["id-none", "id-nobody"]),
     "xmpp_accounts.set_password": lambda unit: unit.xmpp_accounts.set_password("jid1", SEALED),
     "xmpp_accounts.password": lambda unit: unit.xmpp_accounts.password("jid1"),
-    "xmpp_accounts.passwords_of": lambda unit: unit.xmpp_accounts.passwords_of("id1"),
+    "xmpp_accounts.passwords_of": lambda unit: unit.xmpp_accounts.passwords_of("id1", 1),
     "xmpp_accounts.page": lambda unit: unit.xmpp_accounts.page("jid1", 9),
     "xmpp_accounts.forget_code": lambda unit: unit.xmpp_accounts.forget_code("jid1", SEALED),
     "sessions.begin": lambda unit: unit.sessions.begin(session_of(_user(unit))),

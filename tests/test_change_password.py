@@ -151,7 +151,7 @@ async def test_the_change_returns_no_token(world: World) -> None:
     mary = await world.user(jid_im=IM)
     done = await changed(world, await world.caller())
     assert [field.name for field in fields(done)] == ["user", "revoked_sessions", "effects"]
-    assert await jid_passwords(world.services, mary.id) == {IM: await world.account(IM)}
+    assert await jid_passwords(world.services, mary.id, done.user.epoch) == {IM: await world.account(IM)}
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,11 @@ async def test_sessions_by_user(world: World) -> None:
 
 
 async def test_chat_accounts_and_their_passwords(world: World) -> None:
-    """R7: accounts are read for many users at once; their passwords for one owner only."""
+    """R7: accounts are read for many users at once; their passwords for one owner only, of one epoch.
+
+    A session that asked before a change, and read after it, was shown what the change had made.
+    Planted: read by the user alone; seen to fail.
+    """
     mary = await world.user(jid_im="mary@localhost", jid_tel="mary-tel@localhost")
     john, zoe = await world.user("john", None, jid_tel="john@localhost"), await world.user("zoe", None)
     found = await chat_accounts_of(world.services, [mary.id, john.id, zoe.id])
@@ -205,9 +209,12 @@ async def test_chat_accounts_and_their_passwords(world: World) -> None:
         (ChatAccountKind.TEL, "mary-tel@localhost"),
     ]
     assert ([each.jid for each in found[john.id]], found[zoe.id]) == (["john@localhost"], [])
-    passwords = await jid_passwords(world.services, mary.id)
+    passwords = await jid_passwords(world.services, mary.id, mary.epoch)
     assert passwords == {jid: await world.account(jid) for jid in ("mary@localhost", "mary-tel@localhost")}
-    assert await jid_passwords(world.services, zoe.id) == {}
+    assert await jid_passwords(world.services, zoe.id, zoe.epoch) == {}
+    await world.change("mary")
+    assert await jid_passwords(world.services, mary.id, mary.epoch) == {}
+    assert await jid_passwords(world.services, mary.id, mary.epoch + 1) == passwords
 
 
 async def test_a_password_that_nobody_holds(world: World) -> None:
@@ -218,6 +225,6 @@ async def test_a_password_that_nobody_holds(world: World) -> None:
     )
     store = world.services.store
     await store.write(lambda unit: unit.xmpp_accounts.set_password("mary@localhost", sealed, is_code=True))
-    assert await jid_passwords(world.services, mary.id) == {"mary@localhost": Secret("x")}
+    assert await jid_passwords(world.services, mary.id, mary.epoch) == {"mary@localhost": Secret("x")}
     await store.write(lambda unit: unit.xmpp_accounts.forget_code("mary@localhost", sealed))
-    assert await jid_passwords(world.services, mary.id) == {}
+    assert await jid_passwords(world.services, mary.id, mary.epoch) == {}

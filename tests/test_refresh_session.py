@@ -96,6 +96,23 @@ async def test_the_grace_ends_with_the_successors_use(world: World) -> None:
     assert not await speaks(world, third)
 
 
+@pytest.mark.parametrize("times", [0, 1])
+async def test_who_was_let_in_before_the_session_ended_gets_nothing(world: World, times: int) -> None:
+    """With its newest token, and with the one before it within ten seconds.
+
+    Planted: the session not read again for the token before; seen to fail.
+    """
+    await world.user()
+    first = await world.signed_in()
+    for _ in range(times):
+        await refreshed(world, first.refresh_token)
+    admission = await admit(world.services, origin(), first.refresh_token)
+    assert isinstance(admission, RefreshAdmission)
+    await world.change("mary")
+    assert await refresh_session(world.services, origin(), admission) == InvalidToken()
+    admission.close()
+
+
 async def test_two_at_once_get_the_same_successor(world: World) -> None:
     """Two tabs that refresh at once both go on, with the same refresh token.
 

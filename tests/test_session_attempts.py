@@ -10,19 +10,21 @@ import pytest
 from credentials.model import EventKind
 from credentials.secret import Secret
 from resolvers.change_password import PasswordChanged, change_password
-from resolvers.outcomes import InvalidCredentials, PasswordRejected, TooManyAttempts
+from resolvers.outcomes import InvalidCredentials, PasswordRejected, TooManyAttempts, Unauthenticated
 from resolvers.selectors import UserSelector
 from resolvers.session_attempts import WRONG_IN_A_SESSION, SessionAttempt
+from resolvers.sign_out import sign_out
 from resolvers.unlock_user import unlock_user
 from tests.guesses import fail, guess
+from tests.interruptions import Interrupting
 from tests.overload import overloaded
 from tests.statements import statements, writes
-from tests.world import NEW_PASSWORD, OPERATOR, PASSWORD, origin
+from tests.world import NEW_PASSWORD, OPERATOR, PASSWORD, open_world, origin
 
 if TYPE_CHECKING:
     from resolvers.change_password import Refused
     from resolvers.services import SessionCaller
-    from store.unit_of_work import Unit
+    from store.unit_of_work import Store, Unit
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +121,21 @@ async def test_a_change_that_was_let_in_is_counted_with_the_others(
 
     monkeypatch.setattr(store, "write", late)
     assert await change(world, caller, PASSWORD) == TooManyAttempts(30)
+
+
+async def test_a_session_that_was_signed_out_meanwhile_changes_nothing(store: Store) -> None:
+    """Its owner ended it elsewhere: the right old password does not help who still had it.
+
+    Planted: the epoch alone compared, which signing out does not turn; seen to fail.
+    """
+    async with open_world(store, chance=(chance := Interrupting())) as world:
+        await world.user()
+        caller = await world.caller()
+        chance.before_job(2, lambda: sign_out(world.services, origin(), caller))
+        assert await change(world, caller, PASSWORD) == Unauthenticated()
+        *_, event = await world.events(EventKind.PASSWORD_CHANGED)
+        assert (event.success, event.code) == (False, "UNAUTHENTICATED")
+        await world.signed_in()
 
 
 async def test_what_others_do_to_the_name_does_not_touch_a_session(world: World) -> None:

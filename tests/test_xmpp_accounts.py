@@ -67,7 +67,7 @@ async def test_a_sealed_password_is_kept_while_it_is_current(store: Store) -> No
         accounts.set_password(IM, Sealed("k2", b"newer"))
         assert accounts.password(IM) == AccountPassword(IM, Sealed("k2", b"newer"), holds_code=False)
         assert accounts.password("other@localhost") is None
-        assert {each.jid: each.sealed for each in accounts.passwords_of(user.id)} == {
+        assert {each.jid: each.sealed for each in accounts.passwords_of(user.id, user.epoch)} == {
             IM: Sealed("k2", b"newer"),
             TEL: None,
         }
@@ -101,5 +101,5 @@ async def test_accounts_that_are_given_up_are_free(store: Store) -> None:
     """A claim that was not completed leaves nothing."""
     user = await store.write(_with_accounts)
     await store.write(lambda unit: unit.xmpp_accounts.give_up(user.id))
-    assert await store.read(lambda unit: unit.xmpp_accounts.passwords_of(user.id)) == []
+    assert await store.read(lambda unit: unit.xmpp_accounts.passwords_of(user.id, user.epoch)) == []
     assert await store.write(lambda unit: unit.xmpp_accounts.claim_for_user(user.id, ChatAccountKind.IM, IM))

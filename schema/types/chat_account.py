@@ -14,7 +14,7 @@ class ChatAccount:
     """One of a user's two XMPP accounts."""
 
     user_id: strawberry.Private[str]
-    own: strawberry.Private[bool]
+    epoch: strawberry.Private[int | None]
 
     kind: model.ChatAccountKind = strawberry.field(description="Which of the two.")
     jid: str = strawberry.field(description="The account's bare address.")
@@ -28,12 +28,12 @@ class ChatAccount:
     )
     async def jid_password(self, info: Info) -> str | None:
         """Reads the current password for its owner; the account is not looked at for anyone else."""
-        if not self.own:
+        if self.epoch is None:
             return None
-        found = await info.context.jid_passwords.load(self.user_id)
+        found = await info.context.jid_passwords.load((self.user_id, self.epoch))
         return maybe_text(found.get(self.jid))
 
     @classmethod
-    def of(cls, row: model.ChatAccount, *, own: bool) -> "ChatAccount":
-        """Shows an account; `own`: to its owner."""
-        return cls(user_id=row.user_id, own=own, kind=row.kind, jid=row.jid)
+    def of(cls, row: model.ChatAccount, epoch: int | None) -> "ChatAccount":
+        """Shows an account: to its owner with the password of the epoch that their session is of."""
+        return cls(user_id=row.user_id, epoch=epoch, kind=row.kind, jid=row.jid)

@@ -89,7 +89,8 @@ class User:
     async def chat_accounts(self, info: Info) -> list[ChatAccount]:
         """The accounts, with their passwords only for their owner."""
         rows = await info.context.chat_accounts.load(self.row.id)
-        return [ChatAccount.of(row, own=self.view.own) for row in rows]
+        epoch = self.row.epoch if self.view.own else None
+        return [ChatAccount.of(row, epoch) for row in rows]
 
     @strawberry.field(description="The user's live sessions, one for each sign-in.")
     async def sessions(self, info: Info) -> list[Session]:
