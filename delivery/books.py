@@ -27,6 +27,13 @@ GIVEN_UP = "Given up after a day of trying: {reason}"
 SUPERSEDED = "A newer change of this account took its place."
 
 
+class Turn(NamedTuple):
+    """What a lane takes on, and whether so much waits behind others that the next turn should be at once."""
+
+    claimed: list[Effect]
+    is_hidden: bool
+
+
 class Demand(NamedTuple):
     """How many effects a lane takes on, whose subjects it is at, and until when its channel is left alone."""
 
@@ -47,7 +54,7 @@ class Books:
         """Whether what could not be delivered for a day is FAILED."""
         return self.channel is not ChannelName.XMPP
 
-    def turn(self, unit: Unit, now: datetime, ended: Sequence[Ended], demand: Demand) -> list[Effect]:
+    def turn(self, unit: Unit, now: datetime, ended: Sequence[Ended], demand: Demand) -> Turn:
         """Settles what has ended, and leases what is due: one transaction for both."""
         for each in ended:
             self._settle(unit, each, now, demand.closed_until)
@@ -65,7 +72,8 @@ class Books:
             if not found:
                 break
             claimed += self._without_superseded(unit, found, now)
-        return claimed
+        wants_more = len(claimed) < demand.room
+        return Turn(claimed, wants_more and unit.due.park(self.channel, now=now, busy=demand.busy))
 
     def _without_superseded(self, unit: Unit, found: list[Effect], now: datetime) -> list[Effect]:
         if self.channel is not ChannelName.XMPP:

@@ -140,7 +140,7 @@ class Lane:
         if not ended and room <= 0:
             return False
         try:
-            claimed = await self._store.write(
+            claimed, is_hidden = await self._store.write(
                 self._books.turn, now, ended, Demand(room, tuple(self._running.values()), self._pauses.until)
             )
         except BaseException:
@@ -150,7 +150,7 @@ class Lane:
             task = asyncio.create_task(self._carry_out(effect), name=f"delivery {effect.id}")
             self._running[task] = effect.subject
             task.add_done_callback(self._end)
-        return bool(claimed)
+        return bool(claimed) or is_hidden
 
     def _note(self, ended: Sequence[Ended], now: datetime) -> None:
         for each in ended:

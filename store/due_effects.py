@@ -48,14 +48,20 @@ class DueEffects:
         """
         values = {"the_channel": channel, "now": now, "limit": limit, "busy": list(busy)}
         chosen = [row.sequence for row in self._connection.execute(statements.CHOOSE, values)]
-        if len(chosen) < limit:
-            self._connection.execute(statements.PARK, values)
         if not chosen:
             return []
         rows = self._connection.execute(
             statements.CLAIM, {"chosen": chosen, "the_lease": lease, "until": until}
         )
         return sorted((effect_of(row) for row in rows), key=lambda effect: effect.sequence)
+
+    def park(self, channel: ChannelName, *, now: datetime, busy: Collection[str] = ()) -> bool:
+        """Puts off what waits behind effects that were put off, until those are due.
+
+        Asked where less was claimed than was wanted. True: it may hide more, and is to be asked again.
+        """
+        values = {"the_channel": channel, "now": now, "busy": list(busy)}
+        return self._connection.execute(statements.PARK, values).rowcount == WINDOW
 
     def superseded(self, claimed: Iterable[Effect]) -> set[int]:
         """The numbers of those that a newer one of the same kind and subject makes needless."""
@@ -82,10 +88,10 @@ class DueEffects:
             "user_id": user_id or effect.user_id,
         }
         mine = {"the_sequence": effect.sequence, "the_lease": lease}
-        settled = self._connection.execute(statements.SETTLE, {**mine, **ended})
-        if settled.rowcount == 1 and effect.attempts > 1:
+        settled = self._connection.execute(statements.SETTLE, {**mine, **ended}).one_or_none()
+        if settled is not None and settled.due_at != effect.created_at:
             self._connection.execute(statements.RELEASE, {"the_subject": effect.subject, "now": now})
-        return settled.rowcount == 1
+        return settled is not None
 
     def postpone(self, effect: Effect, lease: str, *, due_at: datetime, reason: str) -> bool:
         """Gives a leased effect back, to be tried again at `due_at`."""
@@ -93,7 +99,7 @@ class DueEffects:
         postponed = self._connection.execute(
             statements.SETTLE, {**mine, "due_at": due_at, "last_error": reason}
         )
-        return postponed.rowcount == 1
+        return postponed.one_or_none() is not None
 
     def abandon(self, channel: ChannelName, *, before: datetime, now: datetime, reason: str) -> int:
         """Makes effects FAILED that were written before a time and are in nobody's hands.

@@ -58,20 +58,32 @@ CLAIM = (
     )
     .returning(effects)
 )
-# What waits behind one that was put off becomes due with it: a long line is not looked at all the time.
+_first_due_at = (
+    select(_older.c.due_at)
+    .where(_BEFORE)
+    .order_by(_older.c.sequence)
+    .limit(1)
+    .correlate(effects)
+    .scalar_subquery()
+)
+# What waits behind one that was put off becomes due with it, also where that is due again by now: else a long
+# line would hide its own first one, and whatever is written after it.
 PARK = (
     update(effects)
-    .where(effects.c.sequence.in_(_window), PENDING, FREE)
-    .where(exists(select(1).where(_BEFORE, _older.c.due_at > _NOW)))
-    .values(due_at=select(func.max(_older.c.due_at)).where(_BEFORE).scalar_subquery())
+    .where(effects.c.sequence.in_(_window), PENDING, FREE, _first_due_at > effects.c.due_at)
+    .values(due_at=_first_due_at)
 )
-RELEASE = (
-    update(effects)
-    .where(effects.c.subject == bindparam("the_subject"), PENDING, effects.c.due_at > _NOW)
-    .values(due_at=_NOW)
+_next = (
+    select(func.min(_older.c.sequence))
+    .where(
+        _older.c.subject == bindparam("the_subject"),
+        _older.c.state == literal_column(f"'{EffectState.PENDING}'"),
+    )
+    .scalar_subquery()
 )
+RELEASE = update(effects).where(effects.c.sequence == _next, effects.c.due_at > _NOW).values(due_at=_NOW)
 # What else is set are the columns that stand among the values it is run with.
-SETTLE = update(effects).where(*_MINE).values(lease=None, leased_until=None)
+SETTLE = update(effects).where(*_MINE).values(lease=None, leased_until=None).returning(effects.c.due_at)
 _newer = effects.alias()
 SUPERSEDED = select(effects.c.sequence).where(
     effects.c.sequence.in_(bindparam("claimed", expanding=True)),

@@ -280,6 +280,7 @@ CALLS: dict[str, Callable[[Unit], object]] = {
         unit.due.claim(ChannelName.MAIL, "lease", now=NOW, until=NOW, limit=9, busy=["subject7"]),
         unit.due.claim(ChannelName.MAIL, "lease", now=NOW, until=NOW, limit=9000),
     ),
+    "due.park": lambda unit: unit.due.park(ChannelName.MAIL, now=NOW, busy=["subject7"]),
     "due.superseded": lambda unit: unit.due.superseded([_effect(unit)]),
     "due.settle": _settle,
     "due.postpone": lambda unit: unit.due.postpone(_effect(unit), "lease", due_at=NOW, reason="r"),

@@ -30,11 +30,11 @@ async def test_one_that_failed_while_others_went_out_waits_as_after_any_fault(wo
     channel, now = Channel(world), world.chance.now()
     await channel.add("one")
     write = world.services.store.write
-    (effect,) = await write(BOOKS.turn, now, [], Demand(1, (), None))
+    (effect,), _ = await write(BOOKS.turn, now, [], Demand(1, (), None))
     await write(BOOKS.turn, now, [Ended(effect, ChannelDown("Cut off."))], NOTHING_MORE)
     again = Demand(1, (), None)
-    assert await write(BOOKS.turn, now + FIRST_WAIT - timedelta(seconds=1), [], again) == []
-    assert len(await write(BOOKS.turn, now + FIRST_WAIT, [], again)) == 1
+    assert await write(BOOKS.turn, now + FIRST_WAIT - timedelta(seconds=1), [], again) == ([], False)
+    assert len((await write(BOOKS.turn, now + FIRST_WAIT, [], again)).claimed) == 1
 
 
 async def test_what_ends_with_an_effect_is_written_with_it_and_only_by_its_holder(world: World) -> None:
@@ -52,7 +52,7 @@ async def test_what_ends_with_an_effect_is_written_with_it_and_only_by_its_holde
         ran.append(found.state)
 
     write = world.services.store.write
-    (effect,) = await write(BOOKS.turn, now, [], Demand(1, (), None))
+    (effect,), _ = await write(BOOKS.turn, now, [], Demand(1, (), None))
     done = Ended(effect, Settlement(after=after))
     await write(Books(ChannelName.MAIL, "other").turn, now + LEASE, [done], NOTHING_MORE)
     assert ran == []

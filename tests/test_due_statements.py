@@ -30,6 +30,7 @@ def _plan(connection: Connection) -> list[str]:
     due = DueEffects(connection)
     due.channels(START)
     due.claim(ChannelName.MAIL, "mine", now=START, until=START, limit=1, busy=["somebody"])
+    due.park(ChannelName.MAIL, now=START, busy=["somebody"])
     event.remove(connection, "before_cursor_execute", note)
     explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values) for text, values in sent]
     return [row.detail for rows in explained for row in rows]

@@ -15,6 +15,7 @@ from delivery.faults import ChannelDown, PassingFault
 from delivery.lane import WIDTH, Lane
 from delivery.pauses import FIRST_WAIT
 from delivery.relay import Relay
+from store.due_statements import WINDOW
 from tests.channels import Channel
 from tests.rows import effect_values
 from tests.statements import statements, writes
@@ -82,6 +83,23 @@ async def test_a_mail_that_waited_a_day_behind_a_dead_server_is_given_up(channel
     effects = await channel.world.effects()
     assert {each.state for each in effects} == {EffectState.FAILED}
     assert {each.last_error for each in effects} == {f"Given up after a day of trying: {DOWN}"}
+
+
+async def test_a_long_line_that_failed_once_goes_on_and_hides_no_other(channel: Channel) -> None:
+    """Where more wait behind one mail than a turn looks at: it goes on, and another's is sent at once.
+
+    Planted: a lane that rests while there is more to put off; seen to fail.
+    """
+    await channel.add(*(f"a{number}" for number in range(3 * WINDOW)), subject="a")
+    channel.faults = [PassingFault("Greylisted.")]
+    relay, chance = channel.relay(), channel.world.chance
+    assert await relay.step()
+    chance.forward(FIRST_WAIT)
+    await channel.add("b", subject="b")
+    for _ in range(6):
+        assert await relay.step()
+    assert "b" in channel.carried[:3]
+    assert channel.carried[-2:] == ["a2", "a3"]
 
 
 async def test_other_channels_go_on(world: World) -> None:
