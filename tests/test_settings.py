@@ -14,7 +14,7 @@ from credentials.policy import PasswordPolicy
 from credentials.secret import Secret
 from server.settings import BadSettings, Settings, check_listen, check_memory, load
 from server.settings_rules import machine_memory
-from server.settings_table import ALL, ARGON2, PASSWORD, PLAIN
+from server.settings_table import ALL, ARGON2, PASSWORD, PLAIN, Setting
 
 DOCUMENT = Path(__file__).parent.parent / "docs/settings.md"
 ROW = re.compile(r"\| `(REKEY_[A-Z0-9_]+)`( ●)? \| `([^`]+)` \| (\S.*) \|")
@@ -39,6 +39,14 @@ def refusal(environment: dict[str, str], dotenv: Path | None = None) -> str:
     return line
 
 
+def bounds_of(setting: Setting[object]) -> str | None:
+    """Gives `least to most`, as the refusal of a text that is no value names them; None: it names none."""
+    with pytest.raises(ValueError, match=r"^must ") as caught:
+        setting.parse("?")
+    found = re.search(r"\S+ to \S+$", str(caught.value))
+    return found and found[0]
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     """docs/settings.md has a row for each setting, no other, with its default, meaning and secrecy.
 
@@ -48,6 +56,18 @@ def test_every_setting_is_documented_with_its_default() -> None:
     documented = {name: (bool(mark), default) for name, mark, default, _ in rows}
     assert len(rows) == len(documented)
     assert documented == {each.name: (each.secret, each.default) for each in ALL}
+
+
+def test_every_bound_is_documented() -> None:
+    """The row of a number or a duration says from where to where it may be, as its refusal does.
+
+    Planted: a setting's row without its upper bound; seen to fail, as 19 were.
+    """
+    rows = (match for match in map(ROW.fullmatch, DOCUMENT.read_text().splitlines()) if match)
+    meanings = {match[1]: re.sub("[`,]", "", match[4]) for match in rows}
+    bounds = {each.name: text for each in ALL if (text := bounds_of(each))}
+    assert {"REKEY_SESSION_TTL", "REKEY_PASSWORD_HISTORY_SIZE"} <= bounds.keys()
+    assert not [name for name, text in bounds.items() if text not in meanings[name]]
 
 
 def test_every_field_has_a_setting() -> None:
