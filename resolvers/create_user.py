@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from credentials.hashing import Overload
 from credentials.model import EventKind, IdentitySource, Role
 from resolvers.adding_user import add_user
-from resolvers.administration import act, needs_fresh_sign_in, tell_administrators
+from resolvers.administration import act, is_operator, needs_fresh_sign_in, tell_administrators
 from resolvers.audit import record
 from resolvers.jids import jid_fault, jid_of
 from resolvers.outcomes import (
@@ -62,7 +62,7 @@ async def create_user(
     """
     if Role.ADMIN in new.roles and (refusal := needs_fresh_sign_in(services, caller)):
         return refusal
-    if wrong := refused(_shape(services, new)):
+    if wrong := refused(_shape(services, caller, new)):
         return wrong
     replacement = None if new.password is None else await _seal(services, origin, new, new.password)
     if isinstance(replacement, PasswordRejected | Overloaded | InvalidInput):
@@ -71,21 +71,30 @@ async def create_user(
     return await act(services, caller, work, services, origin, caller, new, replacement)
 
 
-def _shape(services: Services, new: NewUser) -> list[FieldFault]:
+def _shape(services: Services, caller: Caller, new: NewUser) -> list[FieldFault]:
     found = faults(
         text_fault("username", new.username),
+        _password_fault(services, caller, new),
         jid_fault(services, "jidIm", new.jid_im),
         jid_fault(services, "jidTel", new.jid_tel),
     )
     # What is null here was left out: only what was given is looked at.
     values = {field.name: getattr(new, field.name) for field in fields(new)}
     given = {name: value for name, value in values.items() if value is not None}
-    if new.password is not None and new.identity_source is not IdentitySource.LOCAL:
-        message = "An externally managed user has no password here."
-        found.append(FieldFault("password", "NOT_ALLOWED", message))
     if new.jid_im is not None and new.jid_tel is not None and jid_of(new.jid_im) == jid_of(new.jid_tel):
         found.append(FieldFault("jidTel", "NOT_ALLOWED", "jidIm and jidTel are two accounts."))
     return found + profile_faults(given)
+
+
+def _password_fault(services: Services, caller: Caller, new: NewUser) -> FieldFault | None:
+    if new.password is None:
+        return None
+    if new.identity_source is not IdentitySource.LOCAL:
+        return FieldFault("password", "NOT_ALLOWED", "An externally managed user has no password here.")
+    if services.rules.admin_may_set_password or new.password_is_made or is_operator(caller):
+        return None
+    message = "Administrators do not set passwords here: leave it out, then use adminResetPassword."
+    return FieldFault("password", "NOT_ALLOWED", message)
 
 
 async def _seal(

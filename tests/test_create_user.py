@@ -218,6 +218,26 @@ async def test_a_password_that_was_made(world: World) -> None:
     await world.signed_in("mary", made)
 
 
+async def test_a_password_that_administrators_may_not_choose(world: World) -> None:
+    """C3: where administrators may set no password they make users without one, or have one made.
+
+    Planted: the rule read by adminResetPassword alone; seen to fail.
+    """
+    caller, services = await world.admin(), world.with_rules(admin_may_set_password=False)
+    plain = NewUser("mary", "mary@example.org")
+    chosen = replace(plain, password=Secret(PASSWORD))
+    for refused in (caller, await world.key_caller()):
+        for new in (chosen, replace(chosen, require_change=True), replace(chosen, password=Secret("short"))):
+            refusal = await create_user(services, origin(), refused, new)
+            assert isinstance(refusal, InvalidInput)
+            assert [(each.field, each.code) for each in refusal.faults] == [("password", "NOT_ALLOWED")]
+    john = NewUser("john", "john@example.org", password=Secret(PASSWORD))
+    jane = replace(john, username="jane", email_address="jane@example.org", password_is_made=True)
+    for new in (plain, jane):
+        assert isinstance(await create_user(services, origin(), caller, new), UserCreated)
+    assert isinstance(await create_user(services, origin(), OPERATOR, john), UserCreated)
+
+
 async def test_a_full_queue(world: World) -> None:
     """1.8: where the hashing queue is full no user is made; without a password none is needed."""
     with overloaded(world) as services:
