@@ -113,6 +113,8 @@ def _key(cursor: str) -> str | None:
     if not cursor.isascii() or len(cursor) > MAX_CURSOR:
         return None
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
+    # No key holds NUL, and PostgreSQL takes no text that does.
+    return None if "\0" in key else key

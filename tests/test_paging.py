@@ -66,13 +66,24 @@ def test_a_cursor_of_no_row(after: str) -> None:
     assert request.name == "after"
 
 
+@pytest.mark.parametrize("after", ["AA", cursor("a\0b"), "7aCA"])
+def test_a_cursor_of_no_name(after: str) -> None:
+    """1.7: NUL and half of a character stand in no login name: a bad `after`, not a defect.
+
+    Planted: NUL let through; seen to fail.
+    """
+    request = ask(1, after)
+    assert isinstance(request, BadArgument)
+    assert request.name == "after"
+
+
 @given(st.integers(1, 2**63 - 1))
 def test_every_number_comes_back(number: int) -> None:
     """A cursor of a numbered list leads back to its row."""
     assert ask_numbered(1, cursor(number)) == PageRequest(1, number)
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=254))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=254))
 def test_every_name_comes_back(name: str) -> None:
     """A cursor of a list of names leads back to its row."""
     assert ask(1, cursor(name)) == PageRequest(1, name)

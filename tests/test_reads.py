@@ -181,6 +181,17 @@ async def test_arguments_that_name_nothing(embedded: World) -> None:
             assert found.name == name
 
 
+async def test_a_search_behind_no_name(world: World) -> None:
+    """1.7: a cursor that holds NUL is a bad `after` on both databases.
+
+    Planted: NUL let through, which PostgreSQL refuses to compare; seen to fail.
+    """
+    await world.user()
+    found = await list_users(world.services, 1, "AA", "ma")
+    assert isinstance(found, BadArgument)
+    assert found.name == "after"
+
+
 async def test_sessions_by_user(world: World) -> None:
     """Live sessions are read for many users at once; ended and stale ones are not among them."""
     mary, john, zoe = [await world.user(name) for name in ("mary", "john", "zoe")]
