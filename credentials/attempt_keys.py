@@ -32,10 +32,15 @@ def network_key(digests: Digests, network: str, door: str) -> bytes:
     return digests.digest(Purpose.NETWORK, door, Secret(network)).value
 
 
+def network_candidates(digests: Digests, network: str, door: str) -> list[bytes]:
+    """What `network_key` makes under each root key: a change of it between two requests changes nothing."""
+    found = digests.candidates(Purpose.NETWORK, door, Secret(network))
+    return [digest.value for digest in found]
+
+
 def known_digests(digests: Digests, user_id: str, network: str) -> list[bytes]:
     """The digests by which a network is known to a user, one for each root key; the first is today's."""
-    found = digests.candidates(Purpose.NETWORK, user_id, Secret(network))
-    return [digest.value for digest in found]
+    return network_candidates(digests, network, user_id)
 
 
 def owner_key(digests: Digests, door: str, owner: str) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from credentials.attempt_keys import network_candidates
 from credentials.digests import Purpose
 from credentials.model import EventKind
 from credentials.one_time import read_activation_code, xmpp_password
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: How long the same code from the same network gets the same password again: an answer may be lost.
 REPEAT = timedelta(minutes=10)
+_ACTIVATED = "activated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,15 @@ async def activate_system(
 def _activate(
     unit: Unit, services: Services, origin: Origin, admitted: Activation
 ) -> SystemActivating | InvalidToken:
-    now, network = services.chance.now(), network_key(services, origin, "activated")
+    now = services.chance.now()
     found = unit.systems.by_id(admitted.system.id, hold=True)
     if found is None or found.code != admitted.code:
         return InvalidToken()
     if found.activated_at is None:
+        network = network_key(services, origin, _ACTIVATED)
         begun = unit.systems.begin_activation(found.system, network, now)
         return InvalidToken() if begun is None else _give_password(unit, services, origin, begun, now)
-    if found.activated_network != network:
+    if found.activated_network not in network_candidates(services.digests, origin.network, _ACTIVATED):
         end_code(unit, services, found.system, now)
         _note(unit, services, origin, EventKind.SYSTEM_RESET, found.system, now, None)
         return InvalidToken()

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from credentials.key_ring import KeyRing
 from credentials.model import EffectKind, EventKind, SystemStatus
 from credentials.secret import Secret
 from resolvers import activate_system
 from resolvers.activate_system import ActivationAdmission, SystemActivating
 from resolvers.delete_system import delete_system
 from resolvers.outcomes import InvalidInput, InvalidToken, TooManyAttempts
+from resolvers.rewrap_keys import rewrap_keys
 from resolvers.selectors import SystemSelector
 from tests.agents import HERE, activate, activated, confirm, reset_system
 from tests.statements import statements
@@ -81,6 +83,22 @@ async def test_a_lost_answer_is_given_again(world: World) -> None:
     world.chance.forward(MOMENT)
     assert await activate(world, made.system.pbx_id, made.activation_code) == InvalidToken()
     assert (await now(world, made.system.id)).status is SystemStatus.ACTIVATING
+
+
+async def test_a_lost_answer_across_a_change_of_root_key(world: World) -> None:
+    """S7: a new root key between answer and repetition strands no agent, and lets no other network in.
+
+    Planted: the network compared under today's key alone; seen to fail.
+    """
+    made = await world.system()
+    agent = await activated(world, made.system.pbx_id, made.activation_code)
+    world.ring.learn(KeyRing.parse(KeyRing.new_text(world.chance)))
+    await rewrap_keys(world.services, OPERATOR, lambda _: None)
+    again = await activated(world, made.system.pbx_id, made.activation_code)
+    assert again.jid_pbxagent_password == agent.jid_pbxagent_password
+    assert again.system == agent.system
+    assert await activate(world, made.system.pbx_id, made.activation_code, ELSEWHERE) == InvalidToken()
+    assert (await now(world, made.system.id)).status is SystemStatus.CREATED
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=11)])

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentials.attempt_keys import RESET_CODE, network_key, owner_key, subject_key, typed_key
+from credentials.attempt_keys import (
+    RESET_CODE,
+    network_candidates,
+    network_key,
+    owner_key,
+    subject_key,
+    typed_key,
+)
 from credentials.chance import Chance
 from credentials.digests import Digests
 from credentials.key_ring import KeyRing
@@ -35,6 +42,19 @@ def test_names_are_folded(typed: str) -> None:
     """A name is counted as it is compared, in any case of its letters."""
     assert typed_key(DIGESTS, "n", "d", typed) == typed_key(DIGESTS, "n", "d", "mary")
     assert subject_key(DIGESTS, typed) == subject_key(DIGESTS, "mary")
+
+
+def test_a_network_is_found_under_every_root_key() -> None:
+    """What a former root key made is among the candidates, and nothing of another network or door."""
+    ring = KeyRing.parse(KeyRing.new_text(Chance()))
+    digests = Digests(ring)
+    before = network_key(digests, "192.0.2.1", "password")
+    ring.learn(KeyRing.parse(KeyRing.new_text(Chance())))
+    ring.use(ring.newest_id)
+    after = network_key(digests, "192.0.2.1", "password")
+    assert network_candidates(digests, "192.0.2.1", "password") == [after, before]
+    assert before not in network_candidates(digests, "192.0.2.2", "password")
+    assert before not in network_candidates(digests, "192.0.2.1", RESET_CODE)
 
 
 @given(st.text())
