@@ -62,30 +62,54 @@ def take_back(unit: Unit, services: Services, origin: Origin, found: Activation)
 
 
 def void_if_full(unit: Unit, services: Services, counted: Activation, now: datetime) -> None:
-    """Ends a code that has just taken its last wrong one."""
-    if not _is_long(counted) and counted.code_failures >= FOR_ONE_CODE:
+    """Ends a code that has just taken the last wrong one of its own or of its system's day.
+
+    The alarm is raised where it was the service's last.
+    """
+    if _is_long(counted):
+        return
+    if _is_full(unit, _of_system(services, counted), now):
+        _lock(unit, services, counted, now)
+    elif counted.code_failures >= FOR_ONE_CODE:
         end_code(unit, services, counted.system, now)
+    if _is_full(unit, _of_service(services), now):
+        _alarm(services)
+
+
+def _is_full(unit: Unit, limit: tuple[bytes, int], now: datetime) -> bool:
+    return unit.attempts.full([limit], now) is not None
 
 
 def _used_up(
     unit: Unit, services: Services, found: Activation, key: bytes, until: datetime, now: datetime
 ) -> TooManyAttempts:
-    if key == owner_key(services, _DOOR, found.system.id):
-        end_code(unit, services, found.system, now)
-        _log.warning("activation.system_locked", system_id=found.system.id)
-    elif key == owner_key(services, _DOOR, _SERVICE):
-        _log.error("activation.budget_used_up", budget=services.rules.activation_budget)
+    if key == _of_system(services, found)[0]:
+        _lock(unit, services, found, now)
+    elif key == _of_service(services)[0]:
+        _alarm(services)
     return too_many(until, now)
+
+
+def _lock(unit: Unit, services: Services, found: Activation, now: datetime) -> None:
+    end_code(unit, services, found.system, now)
+    _log.warning("activation.system_locked", system_id=found.system.id)
+
+
+def _alarm(services: Services) -> None:
+    _log.error("activation.budget_used_up", budget=services.rules.activation_budget)
 
 
 def _daily(services: Services, origin: Origin, found: Activation) -> list[tuple[bytes, int]]:
     counts = network_limits(services, origin, _DOOR, FROM_A_NETWORK)
-    if not _is_long(found):
-        counts += [
-            (owner_key(services, _DOOR, found.system.id), FOR_A_SYSTEM),
-            (owner_key(services, _DOOR, _SERVICE), services.rules.activation_budget),
-        ]
-    return counts
+    return counts if _is_long(found) else [*counts, _of_system(services, found), _of_service(services)]
+
+
+def _of_system(services: Services, found: Activation) -> tuple[bytes, int]:
+    return owner_key(services, _DOOR, found.system.id), FOR_A_SYSTEM
+
+
+def _of_service(services: Services) -> tuple[bytes, int]:
+    return owner_key(services, _DOOR, _SERVICE), services.rules.activation_budget
 
 
 def _is_long(found: Activation) -> bool:

@@ -15,6 +15,8 @@ from resolvers.outcomes import InvalidToken, TooManyAttempts
 from tests.agents import activate, activated, reset_system
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from resolvers.create_system import SystemCreated
     from resolvers.reset_system_password import SystemReset
     from store.systems import Activation
@@ -37,6 +39,11 @@ async def try_wrong(
         await activate(world, made.system.pbx_id, wrong(made.activation_code), f"203.0.113.{network}")
         for network in range(first_network, first_network + times)
     ]
+
+
+def alarms(logged: Sequence[Mapping[str, object]]) -> list[object]:
+    """What was said of bounds that were reached."""
+    return [line["event"] for line in logged if str(line["event"]).startswith("activation.")]
 
 
 async def now(world: World, made: SystemCreated) -> Activation:
@@ -116,6 +123,28 @@ async def test_ten_a_day_lock_the_system(world: World) -> None:
     await activated(world, made.system.pbx_id, fresh.activation_code)
 
 
+async def test_the_tenth_locks_at_once(world: World) -> None:
+    """S8: the tenth wrong code of a day ends a code that took only two, and with it the account's password.
+
+    Planted: a code ended by its own five alone, the system locked by the eleventh; seen to fail.
+    """
+    made = await world.system()
+    for round_ in range(2):
+        await try_wrong(world, await reset_system(world, made.system.id), 4, 4 * round_)
+    fresh = await reset_system(world, made.system.id)
+    with capture_logs() as logged:
+        assert await try_wrong(world, fresh, 1, 8) == [InvalidToken()]
+        assert alarms(logged) == []
+        assert (await now(world, made)).code is not None
+        assert await try_wrong(world, fresh, 1, 9) == [InvalidToken()]
+    assert alarms(logged) == ["activation.system_locked"]
+    assert (await now(world, made)).code is None
+    kept = await world.account(made.system.jid_pbxagent)
+    assert kept is not None
+    assert len(kept.reveal()) == 43
+    assert await activate(world, made.system.pbx_id, fresh.activation_code, "203.0.113.99") == InvalidToken()
+
+
 async def test_a_long_code_opens_a_locked_system(world: World) -> None:
     """S8: a code of 12 digits is bound by the network's count alone: a locked system has a way in.
 
@@ -175,6 +204,25 @@ async def test_the_services_budget(world: World) -> None:
     assert not isinstance(answer, TooManyAttempts)
     world.chance.forward(timedelta(days=1) - timedelta(seconds=1))
     assert await activate(world, *right, services=services) == TooManyAttempts(1)
+
+
+async def test_reaching_the_budget_is_an_alarm(world: World) -> None:
+    """S8: the alarm is raised by the last wrong code of the budget, once, and not by a right one.
+
+    Planted: raised by the first one beyond; seen to fail.
+    """
+    services, made = world.with_rules(activation_budget=3), await world.system()
+
+    async def show(code: Secret, network: int) -> list[object]:
+        with capture_logs() as logged:
+            await activate(world, made.system.pbx_id, code, f"203.0.113.{network}", services)
+        return alarms(logged)
+
+    for network in range(2):
+        assert await show(wrong(made.activation_code), network) == []
+    assert await show(made.activation_code, 2) == []
+    assert await show(wrong(made.activation_code), 3) == ["activation.budget_used_up"]
+    assert (await now(world, made)).code is not None
 
 
 async def test_a_full_count_costs_the_others_nothing(world: World) -> None:
