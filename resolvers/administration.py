@@ -78,10 +78,19 @@ def is_operator(caller: Caller) -> bool:
 
 
 def tell_administrators(
-    unit: Unit, services: Services, caller: Caller, now: datetime, *, what: str, subject: str
+    unit: Unit,
+    services: Services,
+    caller: Caller,
+    now: datetime,
+    *,
+    what: str,
+    subject: str,
+    demoted: User | None = None,
 ) -> None:
-    """Mails every administrator about a new key or a changed administrator."""
-    readers = unit.user_lists.administrators()
+    """Mails every administrator about a new key or a changed administrator, and who is one no longer."""
+    readers = unit.user_lists.told_administrators()
+    if demoted is not None:
+        readers.append(demoted)
     actor = caller.user.username if isinstance(caller, SessionCaller) else caller.actor
     unit.effects.add(to_administrators(services, readers, now, what=what, actor=actor, subject=subject))
 

@@ -185,11 +185,15 @@ def _after(unit: Unit, services: Services, caller: Caller, before: User, after: 
             letter(services, LetterName.ADDRESS_CHANGED, before, now, to=to, tells=tells)
             for to in (before.email_address, after.email_address)
         ]
-    if after.is_disabled and not before.is_disabled:
+    is_shut_out = after.is_disabled and not before.is_disabled
+    if is_shut_out:
         letters.append(letter(services, LetterName.ACCOUNT_DISABLED, after, now))
     close_access(unit, services, before, now, letters, disconnect=after.is_disabled)
     if before.is_admin and (after.is_disabled or not after.is_admin):
         unit.api_keys.revoke_made_by(f"user:{before.id}", now)
     if before.is_admin or after.is_admin:
         what = "ADMIN_CHANGED" if before.is_admin else "ADMIN_GRANTED"
-        tell_administrators(unit, services, caller, now, what=what, subject=after.username)
+        # Who is disabled with it has a letter of their own.
+        demoted = None if after.is_admin or is_shut_out else before
+        name = after.username
+        tell_administrators(unit, services, caller, now, what=what, subject=name, demoted=demoted)

@@ -23,6 +23,8 @@ LAST_CHARACTER = "\U0010ffff"
 #: Login names of one user at most: the username and the address.
 NAMES_OF_ONE = 2
 
+_ADMINISTRATORS = select(users).where(users.c.is_admin, ~users.c.is_disabled).order_by(users.c.system_user_id)
+
 
 def _bounds(prefix: str) -> tuple[str, str]:
     """The names that begin with a prefix are those from the first of these to before the second."""
@@ -37,13 +39,13 @@ class UserLists:
 
     def administrators(self, *, hold: bool = False) -> list[User]:
         """The enabled administrators that Rekey itself proves; `hold` keeps them so until the commit."""
-        query = (
-            select(users)
-            .where(users.c.is_admin, ~users.c.is_disabled, users.c.identity_source == IdentitySource.LOCAL)
-            .order_by(users.c.system_user_id)
-        )
+        query = _ADMINISTRATORS.where(users.c.identity_source == IdentitySource.LOCAL)
         rows = self._connection.execute(query.with_for_update() if hold else query)
         return [user_of(row) for row in rows]
+
+    def told_administrators(self) -> list[User]:
+        """Every enabled administrator, whoever proves them: who is told what administrators do."""
+        return [user_of(row) for row in self._connection.execute(_ADMINISTRATORS)]
 
     def page(self, after: int | None, limit: int) -> list[User]:
         """Users in the order they were made, from beyond the number `after`."""

@@ -137,6 +137,7 @@ CALLS: dict[str, Callable[[Unit], object]] = {
         unit.user_lists.administrators(),
         unit.user_lists.administrators(hold=True),
     ),
+    "user_lists.told_administrators": lambda unit: unit.user_lists.told_administrators(),
     "user_lists.page": lambda unit: (unit.user_lists.page(None, 9), unit.user_lists.page(5, 9)),
     "user_lists.search": lambda unit: (
         unit.user_lists.search("name_key1", None, 9),

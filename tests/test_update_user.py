@@ -237,8 +237,30 @@ async def test_another_administrator_needs_a_fresh_sign_in(world: World, change:
     fresh = await world.caller("root")
     await updated(world, fresh, **change)
     heard = [letter for letter in await letters(world, since) if letter[0] == "ADMINISTRATOR_NOTICE"]
-    still = [("ADMINISTRATOR_NOTICE", "mary@example.net")] if "email_address" in change else []
-    assert heard == [("ADMINISTRATOR_NOTICE", "root@example.org"), *still]
+    also = {"email_address": ["mary@example.net"], "roles": ["mary@example.org"], "is_disabled": []}
+    readers = ["root@example.org", *also[next(iter(change))]]
+    assert heard == [("ADMINISTRATOR_NOTICE", reader) for reader in readers]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ["ADMINISTRATOR_NOTICE"]),
+        ({"email_address": "thief@example.net"}, ["ADDRESS_CHANGED", "ADMINISTRATOR_NOTICE"]),
+        ({"is_disabled": True}, ["ACCOUNT_DISABLED"]),
+    ],
+)
+async def test_who_loses_the_role_hears_of_it(world: World, change: dict[str, Any], told: list[str]) -> None:
+    """C8: at the address from before, so that no demotion is silent; one letter where they are disabled too.
+
+    Planted: the letter sent to those who are administrators after it alone; seen to fail.
+    """
+    caller = await world.admin()
+    await world.user(roles=(Role.ADMIN,))
+    since = len(await world.effects())
+    await updated(world, caller, roles=[Role.USER], **change)
+    heard = [name for name, to in await letters(world, since) if to == "mary@example.org"]
+    assert heard == told
 
 
 async def test_granting_admin_needs_a_fresh_sign_in(world: World) -> None:

@@ -86,7 +86,7 @@ async def test_the_highest_characters_are_found_by_their_prefix(store: Store) ->
 
 
 async def test_the_enabled_local_administrators_are_known(store: Store) -> None:
-    """Neither a disabled nor an external one counts: they could not act."""
+    """Neither a disabled nor an external one counts: they could not act. The external one is mailed."""
     await store.write(add_user, "root", is_admin=True)
     await store.write(add_user, "off", is_admin=True, is_disabled=True)
     await store.write(add_user, "saml", is_admin=True, identity_source=IdentitySource.SAML)
@@ -96,6 +96,8 @@ async def test_the_enabled_local_administrators_are_known(store: Store) -> None:
         return [user.username for user in unit.user_lists.administrators(hold=hold)]
 
     assert await store.read(found, hold=False) == await store.write(found, hold=True) == ["root"]
+    told = await store.read(lambda unit: unit.user_lists.told_administrators())
+    assert [user.username for user in told] == ["root", "saml"]
 
 
 def _fill(connection: Connection) -> None:
