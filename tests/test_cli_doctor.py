@@ -234,6 +234,24 @@ def test_parameters_are_proposed_as_lines(rekey: Rekey, monkeypatch: pytest.Monk
         assert not list(broken_rules(*read({**settings}, None)))
 
 
+@pytest.mark.parametrize(("took", "is_near"), [(0.0081, True), (0.0079, False)])
+def test_what_is_not_near_is_not_called_equal(
+    rekey: Rekey, monkeypatch: pytest.MonkeyPatch, took: float, is_near: bool
+) -> None:
+    """A set that misses the wanted time by more than a fifth is told apart, for people and for scripts.
+
+    Planted: all sets called equally slow; failed.
+    """
+    monkeypatch.setattr(doctor, "Chance", lambda: SteppingChance(took))
+    monkeypatch.setattr("server.doctor.examination.machine_memory", lambda: 2**26)
+    rekey = Rekey(rekey.folder, {"REKEY_HASH_WORKERS": "1"})
+    sets = rekey("doctor", "--json", "--calibrate", "10ms").json["calibration"]
+    assert {each["isNear"] for each in sets} == {is_near}
+    shown = rekey("doctor", "--calibrate", "10ms").output
+    assert ("Equally slow" in shown) is is_near
+    assert ("Not near 10 ms" in shown) is not is_near
+
+
 def test_a_time_that_is_too_short_is_said(rekey: Rekey, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where each hash takes longer than what is wanted, nothing weaker is proposed."""
     monkeypatch.setattr(doctor, "Chance", lambda: SteppingChance(10))

@@ -123,6 +123,28 @@ def test_proposals_hold_every_bound() -> None:
     assert list(propose(0.5, threads=1, lanes=1, memory=64 * MIB, chance=SteppingChance(1))) == []
 
 
+def test_a_set_is_measured_once_more() -> None:
+    """What a busy moment did to the last correction is not said of the set; what lasts is, and is not near.
+
+    By the first clock a hash takes a second, but for one, of six; by the second each takes longer than the
+    one before. Planted: the last correction's time; failed.
+    """
+
+    class Busy(SteppingChance):
+        looks = 0
+
+        def monotonic(self) -> float:
+            self.looks += 1
+            return super().monotonic() + (5 if self.looks == 11 else 0)
+
+    first = next(propose(1.1, threads=1, lanes=1, memory=64 * MIB, chance=Busy(1)))
+    assert (first.speed.seconds, first.is_near) == (1, True)
+    later = next(propose(1.1, threads=1, lanes=1, memory=64 * MIB, chance=SteppingChance(1, 0.03)))
+    assert not later.is_near
+    bounded = next(propose(2.0, threads=1, lanes=1, memory=32 * MIB, chance=SteppingChance(1)))
+    assert not bounded.is_near
+
+
 def test_the_least_is_not_undercut() -> None:
     """A time that OWASP's minimum just takes is answered with the minimum."""
     found = list(propose(1.0, threads=1, lanes=2, memory=18 * MIB, chance=SteppingChance(1)))

@@ -11,6 +11,9 @@ from credentials.chance import Chance
 from server.cli.output import Json, show, show_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from server.doctor.calibration import Proposal
     from server.doctor.examination import Examination
 
 COLUMNS = ("level", "area", "message", "advice")
@@ -63,9 +66,18 @@ def _rows(done: Examination) -> list[dict[str, str]]:
 
 def _tell(done: Examination) -> None:
     show_list("findings", _rows(done), COLUMNS, as_json=False)
-    if done.proposals:
-        echo("Equally slow; paste one of these into .env:\n")
-        for each in done.proposals:
-            echo("\n".join([each.comment, *each.lines, ""]))
+    proposals = done.proposals or []
+    _propose("Equally slow; paste one of these into .env:", [each for each in proposals if each.is_near])
+    far = [each for each in proposals if not each.is_near]
+    if far:
+        wanted = f"{far[0].wanted * 1000:.0f} ms"
+        _propose(f"Not near {wanted}: bounded by memory, or the machine was busy; then try again:", far)
     levels = [each.level.value for each in done.findings]
     echo(", ".join(f"{levels.count(level)} {level}" for level in ("FAIL", "WARN", "OK")))
+
+
+def _propose(heading: str, proposals: Sequence[Proposal]) -> None:
+    if proposals:
+        echo(f"{heading}\n")
+    for each in proposals:
+        echo("\n".join([each.comment, *each.lines, ""]))

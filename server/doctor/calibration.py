@@ -20,15 +20,23 @@ _MOST_KIB = 2**32 - 1  # RFC 9106 section 3.1
 _STEP = 1024  # KiB: nobody writes a finer figure
 #: Times that the memory is corrected by what was measured: time grows with it, but not in a straight line.
 _CORRECTIONS = 2
+#: Of the wanted time, how much a set may miss it by and still be called as slow as the others.
+_NEAR = 0.2
 #: Of the machine's memory, what all hashing threads together may take: the rest is for everything else.
 _SHARE = 2
 
 
 class Proposal(NamedTuple):
-    """Parameters and what they did, with every thread hashing."""
+    """Parameters and what they did, with every thread hashing, where so many seconds were wanted."""
 
     parameters: HashParameters
     speed: Speed
+    wanted: float
+
+    @property
+    def is_near(self) -> bool:
+        """Whether they take the wanted time: bounds of memory and a busy machine lead elsewhere."""
+        return abs(self.speed.seconds - self.wanted) <= self.wanted * _NEAR
 
     @property
     def lines(self) -> list[str]:
@@ -56,6 +64,7 @@ class Proposal(NamedTuple):
             "parallelism": self.parameters.parallelism,
             "millisecondsPerHash": round(self.speed.seconds * 1000, 1),
             "hashesPerSecond": round(self.speed.per_second, 1),
+            "isNear": self.is_near,
             "lines": self.lines,
         }
 
@@ -93,8 +102,9 @@ def propose(wanted: float, threads: int, lanes: int, memory: int, chance: Chance
             scaled = int(proposal.parameters.memory_kib * wanted / proposal.speed.seconds) // _STEP * _STEP
             memory_kib = max(least, min(scaled, most))
             proposal = _try(HashParameters(memory_kib, passes, lanes), threads, wanted, chance)
-        yield proposal
+        # The last correction was to what may have been a busy moment: its outcome is measured by itself.
+        yield _try(proposal.parameters, threads, wanted, chance)
 
 
 def _try(parameters: HashParameters, threads: int, wanted: float, chance: Chance) -> Proposal:
-    return Proposal(parameters, measure(parameters, threads, 2 * wanted, chance))
+    return Proposal(parameters, measure(parameters, threads, 2 * wanted, chance), wanted)
