@@ -48,15 +48,24 @@ class Digests:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
 
-    def digest(self, purpose: Purpose, owner: str, secret: Secret) -> Digest:
-        """Return the digest under the current key.
+    @property
+    def current_id(self) -> str:
+        """The id of the root key for new work."""
+        return self._ring.current_id
+
+    def digest(self, purpose: Purpose, owner: str, secret: Secret, key_id: str | None = None) -> Digest:
+        """Return a digest.
 
         Args:
             purpose: What the secret is for.
             owner: The id of whose secret it is, so that equal secrets of two owners differ at rest.
             secret: The secret in its one canonical spelling.
+            key_id: The root key, or None for the current one.
+
+        Raises:
+            UnknownKey: No key of the ring has that id.
         """
-        return self._under(self._ring.current_id, purpose, owner, secret)
+        return self._under(key_id or self._ring.current_id, purpose, owner, secret)
 
     def candidates(self, purpose: Purpose, owner: str, secret: Secret) -> list[Digest]:
         """Return the digest under each key of the ring, the newest first, to look a row up by."""

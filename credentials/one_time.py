@@ -18,14 +18,23 @@ _CODE = re.compile(f"[{UNAMBIGUOUS.upper()}]{{{_CODE_LENGTH}}}")
 _DIGITS = re.compile(f"[0-9]{{{_MIN_DIGITS},{_MAX_DIGITS}}}")
 
 
-def reset_token(digests: Digests, effect_id: str) -> Secret:
-    """Return the token of a reset mail: 256 bits as 43 base64url characters, the same for one effect."""
-    return Secret(base64url(digests.derive(Purpose.PASSWORD_RESET, effect_id, _TOKEN_BYTES)))
+def reset_token(digests: Digests, effect_id: str, key_id: str | None = None) -> Secret:
+    """Return the token of a reset mail: 256 bits as 43 base64url characters, the same for one effect and key.
+
+    Args:
+        digests: What derives it.
+        effect_id: The mail.
+        key_id: The root key that the mail was begun with, or None for the current one.
+
+    Raises:
+        UnknownKey: There is no such key.
+    """
+    return Secret(base64url(digests.derive(Purpose.PASSWORD_RESET, effect_id, _TOKEN_BYTES, key_id)))
 
 
-def reset_code(digests: Digests, effect_id: str) -> Secret:
-    """Return the code of a reset mail to be typed, `ABC-DEF`: 30 bits, the same for one effect."""
-    data = digests.derive(Purpose.PASSWORD_RESET_CODE, effect_id, 4)  # 32 bits; 30 are used
+def reset_code(digests: Digests, effect_id: str, key_id: str | None = None) -> Secret:
+    """Return the code of a reset mail to be typed, `ABC-DEF`: 30 bits, else as `reset_token`."""
+    data = digests.derive(Purpose.PASSWORD_RESET_CODE, effect_id, 4, key_id)  # 32 bits; 30 are used
     return Secret(grouped(base32(data, _CODE_LENGTH).upper(), 3))
 
 

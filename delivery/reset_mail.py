@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from credentials.attempt_keys import RESET_CODE, owner_key
@@ -92,27 +93,28 @@ class ResetMail:
             )
         if Role.GUEST in user.roles:
             return NotForGuestsLetter(to=user.email_address, full_name=user.full_name, help_url=self.help_url)
-        token = reset_token(self.digests, effect.id)
-        lookup = self.digests.digest(Purpose.LOOKUP, Purpose.PASSWORD_RESET, token).value
-        drawn = self._secret(unit, effect, user, token, now)
-        if not unit.one_time_secrets.strike(drawn, lookup, now):
+        kept = self._strike(unit, effect, user, now)
+        if kept is None:
             return None
-        # At a repeated try it is the first one's that counts: a code that was withheld stays so.
-        kept = unit.one_time_secrets.by_lookup([lookup], now)
+        # At a repeated try it is the first one's that counts: its key, and a code that was withheld stays so.
+        key_id = kept.token.key_id
+        token = reset_token(self.digests, effect.id, key_id)
         return ResetLetter(
             to=user.email_address,
             full_name=user.full_name,
             help_url=self.help_url,
             link=Secret(f"{self.page_url}#token={token.reveal()}"),
-            code=None if kept is None or kept.code is None else reset_code(self.digests, effect.id),
+            code=None if kept.code is None else reset_code(self.digests, effect.id, key_id),
             expires_in=self.ttl,
         )
 
-    def _secret(self, unit: Unit, effect: Effect, user: User, token: Secret, now: datetime) -> ResetSecret:
-        digest = self.digests.digest
+    def _strike(self, unit: Unit, effect: Effect, user: User, now: datetime) -> ResetSecret | None:
+        key_id = self.digests.current_id  # asked once: it may change meanwhile
+        digest = partial(self.digests.digest, key_id=key_id)
         wrong = unit.attempts.taken(owner_key(self.digests, RESET_CODE, user.id), now, DAY)
-        code = reset_code(self.digests, effect.id) if wrong < CODES_A_DAY else None
-        return ResetSecret(
+        token = reset_token(self.digests, effect.id, key_id)
+        code = reset_code(self.digests, effect.id, key_id) if wrong < CODES_A_DAY else None
+        drawn = ResetSecret(
             id=effect.id,
             user_id=user.id,
             epoch=user.epoch,
@@ -120,3 +122,5 @@ class ResetMail:
             code=None if code is None else digest(Purpose.PASSWORD_RESET_CODE, user.id, code),
             expires_at=effect.created_at + self.ttl,
         )
+        lookup = digest(Purpose.LOOKUP, Purpose.PASSWORD_RESET, token).value
+        return unit.one_time_secrets.strike(drawn, lookup, now)

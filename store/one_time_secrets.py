@@ -52,19 +52,20 @@ class OneTimeSecrets:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def strike(self, secret: ResetSecret, lookup: bytes, now: datetime) -> bool:
+    def strike(self, secret: ResetSecret, lookup: bytes, now: datetime) -> ResetSecret | None:
         """Keeps a new secret, and every older one of the user dies.
 
-        The same id again changes nothing; False: that secret is dead already, or its user is gone.
+        The same id again changes nothing: what is returned is the one that is kept, with the key of back
+        then. None: that secret is dead already, or its user is gone.
         """
         # Two relays that strike for one user at once: the second sees what the first one struck.
         holder = select(users.c.id).where(users.c.id == secret.user_id).with_for_update()
         if self._connection.execute(holder).one_or_none() is None:
-            return False
-        mine = select(one_time_secrets.c.spent_at).where(one_time_secrets.c.id == secret.id)
+            return None
+        mine = select(one_time_secrets).where(one_time_secrets.c.id == secret.id)
         struck = self._connection.execute(mine).one_or_none()
         if struck is not None:
-            return struck.spent_at is None
+            return _secret_of(struck) if struck.spent_at is None and struck.expires_at > now else None
         self.end_all(secret.user_id, now)
         self._connection.execute(
             insert(one_time_secrets).values(
@@ -80,7 +81,7 @@ class OneTimeSecrets:
                 expires_at=secret.expires_at,
             )
         )
-        return True
+        return secret
 
     def by_lookup(self, lookups: list[bytes], now: datetime) -> ResetSecret | None:
         """The live secret whose token has one of these look-up digests (one for each key)."""

@@ -84,7 +84,7 @@ def secret_of(user: User, name: str = "secret", expires_at: datetime = START + H
 
 def strike(
     unit: Unit, user: User, name: str = "secret", expires_at: datetime = START + HOUR, now: datetime = START
-) -> bool:
+) -> ResetSecret | None:
     """Keeps such a secret, with its name for the look-up."""
     return unit.one_time_secrets.strike(secret_of(user, name, expires_at), name.encode(), now)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from credentials.digests import Digest
 from store.one_time_secrets import CODE_FAILURES
 from tests.chance import START
 from tests.rows import HOUR, add_user, secret_of, strike
@@ -51,10 +53,13 @@ async def test_a_secret_may_have_no_code(store: Store) -> None:
 
 
 async def test_to_strike_again_changes_nothing(store: Store) -> None:
-    """A repeated mail is the same mail; one whose secret is dead is not sent."""
+    """A repeated mail is the same mail, by the key of its first try; one whose secret is dead is not sent."""
     user = await store.write(add_user)
-    assert await store.write(strike, user)
-    assert await store.write(strike, user)
+    first = await store.write(strike, user)
+    assert first == secret_of(user)
+    later = replace(first, token=Digest("k2", b"other"), code=None)
+    assert first == await store.write(lambda unit: unit.one_time_secrets.strike(later, b"other", START))
+    assert not await store.write(strike, user, now=START + HOUR)
     assert await store.write(lambda unit: unit.one_time_secrets.spend("secret", START))
     assert not await store.write(strike, user)
 

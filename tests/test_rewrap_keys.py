@@ -9,16 +9,22 @@ from structlog.testing import capture_logs
 
 from credentials.key_ring import KeyRing
 from credentials.key_uses import KeyUse
+from credentials.kinds import EffectState
 from credentials.places import wish_address
 from credentials.secret import Secret
 from credentials.vault import Sealed
 from resolvers.authenticate import authenticate
 from resolvers.key_status import key_status
+from resolvers.reset_password import PasswordReset
 from resolvers.rewrap_keys import CHUNK, KeysRewrapped, rewrap_keys
 from tests.chance import START
+from tests.mailroom import Mailroom
+from tests.resets import request, reset
 from tests.world import OPERATOR, origin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +87,25 @@ async def test_what_does_not_open_is_counted_and_left(world: World) -> None:
     done = await rewrap(world)
     assert (done.rewrapped, done.unreadable) == (1, 1)
     assert await world.services.store.read(lambda unit: unit.wishes.find("wish")) == foreign
+
+
+async def test_a_mail_that_is_tried_again_is_still_the_same_mail(world: World, tmp_path: Path) -> None:
+    """Its link and its code stay those of the key that they were struck with, and open.
+
+    Planted: token and code derived from the key for new work; seen to fail.
+    """
+    await world.user()
+    mailroom = Mailroom(world, tmp_path / "mail")
+    await mailroom.wish()
+    first = await mailroom.resets().resolve(await mailroom.effect())
+    with mailroom.unwritable():
+        await mailroom.deliver()
+    world.ring.learn(KeyRing.parse(KeyRing.new_text(world.chance)))
+    await rewrap(world)
+    mailroom.later(seconds=2)
+    assert first == await mailroom.resets().resolve(await mailroom.effect())
+    await mailroom.deliver()
+    assert (await mailroom.effect()).state is EffectState.DELIVERED
+    read = mailroom.mail(await mailroom.effect())
+    assert read.code is not None
+    assert isinstance(await reset(world.services, request(token=read.token)), PasswordReset)
