@@ -29,10 +29,11 @@ from resolvers.sessions import SignedIn
 from resolvers.sign_in import sign_in
 from server.channels import make_sealer, open_relay
 from server.composition import open_services
-from store.sweep import SESSIONS_KEPT, sweep
+from store.sweep import KINDS, SESSIONS_KEPT, sweep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from resolvers.services import Services
     from server.settings import Settings
@@ -119,9 +120,14 @@ async def service(walker: Walker, number: int) -> None:
     await walker.timed("relay: nothing due", walker.relay.step())
     await walker.timed("sealer: nothing new", walker.sealer.step())
     await walker.timed("codes: none over", expire_activation_codes(walker.services))
-    await walker.timed("sweep: nothing over", store.write(sweep, now))
+    await walker.timed("sweep: nothing over", store.write(_sweep_all, now))
     await store.write(_end_some, walker, number)
-    await walker.timed(f"sweep: {OVER} sessions over", store.write(sweep, now))
+    await walker.timed(f"sweep: {OVER} sessions over", store.write(_sweep_all, now))
+
+
+def _sweep_all(unit: Unit, now: datetime) -> None:
+    for kind in KINDS:
+        sweep(unit, kind, now)
 
 
 def _end_some(unit: Unit, walker: Walker, number: int) -> None:

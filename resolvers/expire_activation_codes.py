@@ -18,7 +18,7 @@ BATCH = 100
 
 
 async def expire_activation_codes(services: Services) -> int:
-    """Ends the codes that are over and says how many, at most a hundred at a time."""
+    """Ends the codes that are over and says how many, at most `BATCH` at a time."""
     return await services.store.write(_expire, services)
 
 

@@ -17,11 +17,11 @@ CHUNK = 500
 _log = structlog.get_logger()
 
 
-async def prune_audit(services: Services) -> None:
-    """Deletes lines that are older than the operator's retention; called again it goes on."""
+async def prune_audit(services: Services) -> bool:
+    """Deletes lines older than the operator's retention, at most `CHUNK`; True: there may be more."""
     retention = services.rules.audit_retention
     if retention is None:
-        return
+        return False
     before = services.chance.now() - retention
     chain = AuditChain(services.keys.room.ring)
     done = await services.store.write(lambda unit: unit.event_chain.prune(before, CHUNK, chain))
@@ -29,3 +29,4 @@ async def prune_audit(services: Services) -> None:
         _log.info("audit.pruned", lines=done.lines, before=before.isoformat())
     if done.broken is not None:
         _log.error("audit.not_pruned", position=done.broken, do="rekey audit verify")
+    return done.lines >= CHUNK

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from resolvers.expire_activation_codes import expire_activation_codes
+from resolvers.expire_activation_codes import BATCH, expire_activation_codes
 from resolvers.prune_audit import prune_audit
 from resolvers.throttled import record_throttled
 from resolvers.verifier_parameters import learn_parameters
 from store.faults import StoreUnavailable
-from store.sweep import sweep
+from store.sweep import KINDS, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from resolvers.services import Services
 
 #: How late an activation code may end, and how often old rows are looked for.
 SWEEP_SECONDS = 60.0
+#: Between two pieces of what is over. One takes 10 to 30 ms of SQLite's only writer (1,000 rows, or 500 lines
+#: of the audit, on two cores): nine tenths of its time stay with the requests. 1,800 lines a second can go,
+#: nearly what the sealer seals at most.
+REST_SECONDS = 0.25
 
 _log = structlog.get_logger()
 
@@ -59,22 +65,42 @@ async def background(services: Services, *workers: Worker) -> AsyncIterator[None
 
 
 async def _sweep_until(stopping: asyncio.Event, services: Services) -> None:
+    loop = asyncio.get_running_loop()
     while not stopping.is_set():
+        until = loop.time() + SWEEP_SECONDS
         try:
-            await expire_activation_codes(services)
-            now = services.chance.now()
-            await services.store.write(sweep, now)
             await record_throttled(services)
-            await prune_audit(services)
             await learn_parameters(services)
+            await _clear(stopping, services, until)
         except StoreUnavailable as fault:
             _log.warning("sweep.waits", reason=str(fault))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
+        await _rest(stopping, until - loop.time())
     try:
         await record_throttled(services)
     except StoreUnavailable as fault:
         _log.warning("throttled.lost", refusals=services.throttled.total(), reason=str(fault))
+
+
+async def _clear(stopping: asyncio.Event, services: Services, until: float) -> None:
+    """Ends and deletes what is over, a piece of each kind in turn, until all is gone or the time is up."""
+    now, time = services.chance.now(), asyncio.get_running_loop().time
+    pieces: deque[Callable[[], Awaitable[bool]]] = deque([partial(_expire_codes, services)])
+    pieces += [partial(services.store.write, sweep, kind, now) for kind in KINDS]
+    pieces.append(partial(prune_audit, services))
+    while pieces and not stopping.is_set() and time() < until:
+        piece = pieces.popleft()
+        if await piece():
+            pieces.append(piece)
+            await _rest(stopping, REST_SECONDS)
+
+
+async def _expire_codes(services: Services) -> bool:
+    return await expire_activation_codes(services) >= BATCH
+
+
+async def _rest(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 def _report(task: asyncio.Task[None]) -> None:
