@@ -25,12 +25,18 @@ class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done 
     @classmethod
     def because(cls, fault: BaseException) -> StoreUnavailable:
         """What to raise for a fault that passes."""
-        kind = Deadlock if _state(fault) in _OVERTAKEN else cls
-        return kind(f"the database did not answer: {reason_of(fault)}")
+        reason = reason_of(fault)
+        kind = Locked if reason.startswith("SQLITE_BUSY") else cls
+        kind = Deadlock if _state(fault) in _OVERTAKEN else kind
+        return kind(f"the database did not answer: {reason}")
 
 
 class Deadlock(StoreUnavailable):
     """The database ended this transaction so that another could go on; begun anew it will do."""
+
+
+class Locked(StoreUnavailable):
+    """Another process held the embedded database for longer than is waited."""
 
 
 def is_defect(fault: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from store.faults import FAULTS, StoreUnavailable, is_defect
+from credentials.chance import Chance
+from store.faults import FAULTS, Locked, StoreUnavailable, is_defect
 from store.stretch import give_way
 from store.unit_of_work import Store, Unit
 
@@ -29,6 +31,8 @@ BUSY_TIMEOUT_MS = 10_000
 IN_PLACE_TIMEOUT_MS = 20
 #: Reads are short; a second thread keeps a long list from holding up a short one.
 READERS = 2
+
+_chance = Chance()
 
 
 def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
@@ -130,6 +134,7 @@ class SqliteStore(Store):
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._writer = self._lane(busy_timeout_ms, writing=True)
+        self._locked_at = -math.inf
         self._write_thread = ThreadPoolExecutor(1, "rekey-write")
         self._read_threads = ThreadPoolExecutor(READERS, "rekey-read")
         in_place_ms = min(IN_PLACE_TIMEOUT_MS, busy_timeout_ms)
@@ -149,7 +154,19 @@ class SqliteStore(Store):
         return lane
 
     async def _write(self, work: Callable[[Unit], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._writer.run, work)
+        loop, queued = asyncio.get_running_loop(), _chance.monotonic()
+        return await loop.run_in_executor(self._write_thread, self._write_in_turn, work, queued)
+
+    def _write_in_turn(self, work: Callable[[Unit], Result], queued: float) -> Result:
+        # One wait for a lock is that of all who were queued before it; else the fiftieth waits fifty times.
+        if self._locked_at - queued >= self._busy_timeout_ms / 1000:
+            message = "the database did not answer: it was locked all the time that this was queued"
+            raise Locked(message)
+        try:
+            return self._writer.run(work)
+        except Locked:
+            self._locked_at = _chance.monotonic()
+            raise
 
     async def _read(self, work: Callable[[Unit], Result]) -> Result:
         def read() -> Result:

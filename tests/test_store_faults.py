@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -59,6 +60,31 @@ async def test_a_lock_of_another_process_is_waited_for_and_then_told(path: Path)
         with pytest.raises(StoreUnavailable, match="SQLITE_BUSY"):
             await store.write(add_user)
     await _works(store)
+    await store.close()
+
+
+async def test_queued_writes_do_not_wait_for_a_lock_one_after_the_other(path: Path) -> None:
+    """Of those queued at once one waits, or a second that came a moment later; what comes after tries again.
+
+    Planted: each of them waiting after the other; the later one refused too; seen to fail.
+    """
+    store = SqliteStore(path, SHORT_TIMEOUT_MS)
+    async with held_open(Secret(f"sqlite:///{path}")):
+        writes = [store.write(add_user, str(number)) for number in range(9)]
+        told = [str(each) for each in await asyncio.gather(*writes, return_exceptions=True)]
+        with pytest.raises(StoreUnavailable, match="SQLITE_BUSY"):
+            await store.write(add_user)
+    refused = told.count("the database did not answer: it was locked all the time that this was queued")
+    assert told.count("the database did not answer: SQLITE_BUSY") == 9 - refused
+    assert refused >= 7
+    await _works(store)
+    await store.close()
+
+
+async def test_a_long_queue_of_writes_that_succeed_is_served(path: Path) -> None:
+    """However long they wait for each other. Planted: refused for their waiting alone; seen to fail."""
+    store = SqliteStore(path, busy_timeout_ms=0)
+    await asyncio.gather(*(store.write(add_user, str(number)) for number in range(9)))
     await store.close()
 
 
