@@ -84,6 +84,9 @@ def mentions(password: str, words: Sequence[str]) -> bool:
 
 def _affordable(password: str) -> str:
     """Return the longest beginning whose spellings can be looked up in time, at least 16 characters."""
+    # zxcvbn looks for dates up to `$`, which stands before a last line feed too, and then reads that as a
+    # number. It is the only character for which `$` does; a blank is as little of a pattern.
+    password = password.replace("\n", " ")
     *longer, shortest = (password[:length] for length in _LENGTHS)
     for beginning in longer:
         table = matching.relevant_l33t_subtable(beginning, matching.L33T_TABLE)
