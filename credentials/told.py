@@ -35,6 +35,12 @@ class Effect:
     settled_at: datetime | None
     last_error: str | None
     progress: Json
+    retried_at: datetime | None = None
+
+    @property
+    def tried_since(self) -> datetime:
+        """Since when it is tried: since the change, or since an operator last wanted it tried again."""
+        return self.retried_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)

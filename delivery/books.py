@@ -99,7 +99,7 @@ class Books:
     def _again_or_never(
         self, unit: Unit, effect: Effect, fault: PassingFault, now: datetime, closed_until: datetime | None
     ) -> None:
-        if self.gives_up and now >= effect.created_at + ABANDON_AFTER:
+        if self.gives_up and now >= effect.tried_since + ABANDON_AFTER:
             reason = GIVEN_UP.format(reason=fault.reason)
             unit.due.settle(effect, self.lease, EffectState.FAILED, now=now, reason=reason)
             return

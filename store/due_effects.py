@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from credentials.kinds import ChannelName, EffectState
 from store import due_statements as statements
@@ -102,7 +102,7 @@ class DueEffects:
         return postponed.one_or_none() is not None
 
     def abandon(self, channel: ChannelName, *, before: datetime, now: datetime, reason: str) -> int:
-        """Makes effects FAILED that were written before a time and are in nobody's hands.
+        """Makes effects FAILED that are tried since before a time and are in nobody's hands.
 
         Returns:
             How many; at most `WINDOW` at a call.
@@ -114,7 +114,7 @@ class DueEffects:
                 PENDING,
                 effects.c.due_at <= now,
                 statements.FREE,
-                effects.c.created_at < before,
+                func.coalesce(effects.c.retried_at, effects.c.created_at) < before,
             )
             .limit(WINDOW)
             .with_for_update(skip_locked=True)

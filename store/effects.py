@@ -73,7 +73,7 @@ class Effects:
                 effects.c.id == effect_id,
                 effects.c.state.in_([EffectState.FAILED, EffectState.SKIPPED]),
             )
-            .values(state=EffectState.PENDING, due_at=now, settled_at=None, attempts=0)
+            .values(state=EffectState.PENDING, due_at=now, retried_at=now, settled_at=None, attempts=0)
             .returning(effects)
         ).one_or_none()
         if row is None:

@@ -15,6 +15,7 @@ from delivery.faults import ChannelDown, PassingFault
 from delivery.lane import WIDTH, Lane
 from delivery.pauses import FIRST_WAIT
 from delivery.relay import Relay
+from resolvers.retry_delivery import DeliveryRetried, retry_delivery
 from store.due_statements import WINDOW
 from tests.channels import Channel
 from tests.rows import effect_values
@@ -83,6 +84,29 @@ async def test_a_mail_that_waited_a_day_behind_a_dead_server_is_given_up(channel
     effects = await channel.world.effects()
     assert {each.state for each in effects} == {EffectState.FAILED}
     assert {each.last_error for each in effects} == {f"Given up after a day of trying: {DOWN}"}
+
+
+async def test_one_that_an_operator_wants_again_has_its_day_again(channel: Channel) -> None:
+    """A passing fault does not end it at once, nor does another's while the server is down.
+
+    Planted: the day counted from the change, each of the two ways; seen to fail.
+    """
+    await channel.add("one")
+    relay, world = channel.relay(), channel.world
+    world.chance.forward(ABANDON_AFTER)
+    channel.faults = [PassingFault("Greylisted."), PassingFault("Greylisted."), *[ChannelDown(DOWN)] * 2]
+    assert await relay.step()
+    assert (await channel.state()).state is EffectState.FAILED
+    assert isinstance(await retry_delivery(world.services, "one"), DeliveryRetried)
+    assert await relay.step()
+    await channel.add("as old", subject="other")
+    world.chance.forward(FIRST_WAIT)
+    assert await relay.step()
+    assert [each.state for each in await world.effects()] == [EffectState.PENDING, EffectState.FAILED]
+    world.chance.forward(ABANDON_AFTER)
+    channel.faults = [PassingFault("Greylisted.")]
+    assert await relay.step()
+    assert (await channel.state(0)).state is EffectState.FAILED
 
 
 async def test_a_long_line_that_failed_once_goes_on_and_hides_no_other(channel: Channel) -> None:

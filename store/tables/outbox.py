@@ -35,6 +35,7 @@ effects = Table(
     Column("settled_at", Instant),
     Column("last_error", Text),
     Column("progress", JsonText, nullable=False, server_default="{}"),
+    Column("retried_at", Instant),
     Index("ix_effects_state_sequence", "state", "sequence"),
     Index(
         "ix_effects_due",
