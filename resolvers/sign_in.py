@@ -102,6 +102,9 @@ def _begin(
         _note(unit, attempt, user, actor, "PASSWORD_EXPIRED")
         expired_at = user.password.expires_at if user.password.is_expired(now) else None
         return PasswordExpired(expired_at, user.password.is_temporary)
+    if fresh is not None:
+        # Before the session, which shares the user's row: two that share it could not both write it after.
+        unit.verifiers.rehash(user, fresh)
     session = new_session(services, attempt.origin, user, now)
     if not unit.sessions.begin(session):
         counted.take_back(unit)
@@ -109,8 +112,6 @@ def _begin(
         return InvalidCredentials()
     counted.succeed(unit, user)
     counted.know(unit, user)
-    if fresh is not None:
-        unit.verifiers.rehash(user, fresh)
     _note(unit, attempt, user, actor, None)
     return tokens(services, session, user)
 
