@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from credentials.model import Session, User
 from store.tables import sessions, users
@@ -32,18 +32,23 @@ _HOLDER = (
     # PostgreSQL: a change that is under way is waited for, and a later one waits for the new session.
     .with_for_update(read=True)
 )
+#: Rows that one statement ends, so that none is cut off for taking long: some milliseconds' work.
+PIECE = 500
 _ADD = insert(sessions)
 _NOW = bindparam("now", type_=sessions.c.ended_at.type)
-_END_ALL = (
-    update(sessions)
-    .where(
-        sessions.c.user_id == bindparam("of_user"),
-        sessions.c.epoch == bindparam("of_epoch"),
-        sessions.c.ended_at.is_(None),
-        sessions.c.expires_at > _NOW,
-    )
-    .values(ended_at=_NOW)
+_LIVE = (sessions.c.ended_at.is_(None), sessions.c.expires_at > _NOW)
+_LIVE_OF_EPOCH = (
+    sessions.c.user_id == bindparam("of_user"),
+    sessions.c.epoch == bindparam("of_epoch"),
+    *_LIVE,
 )
+_SOME = select(sessions.c.id).where(*_LIVE_OF_EPOCH).limit(PIECE)
+_END_SOME = update(sessions).where(sessions.c.id.in_(_SOME), *_LIVE_OF_EPOCH).values(ended_at=_NOW)
+_COUNT = select(func.count()).select_from(sessions).where(*_LIVE_OF_EPOCH)
+_FROM = sessions.c.id > bindparam("after")
+_LAST = select(sessions.c.id).where(_FROM).order_by(sessions.c.id).offset(PIECE - 1).limit(1)
+_END_REST = update(sessions).where(_FROM, *_LIVE).values(ended_at=_NOW)
+_END_PIECE = _END_REST.where(sessions.c.id <= bindparam("last"))
 
 
 class Sessions:
@@ -128,19 +133,24 @@ class Sessions:
         return ended.rowcount == 1
 
     def end_all(self, user_id: str, epoch: int, now: datetime) -> int:
-        """Ends the sessions that were alive in this epoch and says how many."""
+        """Ends the sessions that were alive in this epoch, which has turned, and says how many.
+
+        Where there are very many only `PIECE` rows say so; the others died with the epoch.
+        """
         values = {"of_user": user_id, "of_epoch": epoch, "now": now}
-        ended = self._connection.execute(_END_ALL, values)
-        return ended.rowcount
+        ended = self._connection.execute(_END_SOME, values).rowcount
+        if ended == PIECE:
+            ended += self._connection.execute(_COUNT, values).scalar_one()
+        return ended
 
     def end_every(self, now: datetime) -> int:
-        """Ends the sessions of all users and says how many: one statement, so that none is left over."""
-        ended = self._connection.execute(
-            update(sessions)
-            .where(sessions.c.expires_at > now, sessions.c.ended_at.is_(None))
-            .values(ended_at=now)
-        )
-        return ended.rowcount
+        """Ends the sessions of all users, piece by piece, and says how many."""
+        ended, after = 0, ""
+        while (last := self._connection.execute(_LAST, {"after": after}).scalar()) is not None:
+            values = {"after": after, "last": last, "now": now}
+            ended += self._connection.execute(_END_PIECE, values).rowcount
+            after = last
+        return ended + self._connection.execute(_END_REST, {"after": after, "now": now}).rowcount
 
 
 def is_alive(session: Session, user: User, now: datetime) -> bool:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Engine, event, insert
 
 from store.opening import open_store
-from store.sessions import is_alive
+from store.sessions import PIECE, is_alive
+from store.tables import sessions
 from tests.chance import START
-from tests.direct import held_open
+from tests.direct import direct, held_open
 from tests.rows import HOUR, add_user, session_of
 from tests.statements import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
     from credentials.model import Session, User
     from credentials.secret import Secret
@@ -182,3 +187,57 @@ async def test_who_is_alive_is_asked_for_many_at_once(store: Store) -> None:
     with statements() as asked:
         assert await store.read(lambda unit: unit.sessions.alive(everyone, START)) == {"live"}
     assert len([each for each in asked if each.startswith("SELECT")]) == 1
+
+
+@contextmanager
+def _written() -> Iterator[list[int]]:
+    """How many rows each statement wrote meanwhile."""
+    counts: list[int] = []
+
+    def note(*call: Any) -> None:
+        _, cursor, statement, *_ = call
+        if statement.startswith("UPDATE"):
+            counts.append(cursor.rowcount)
+
+    event.listen(Engine, "after_cursor_execute", note)
+    try:
+        yield counts
+    finally:
+        event.remove(Engine, "after_cursor_execute", note)
+
+
+def _many(connection: Connection, user: User) -> None:
+    values = asdict(session_of(user))
+    connection.execute(insert(sessions), [{**values, "id": f"session{n}"} for n in range(PIECE + 1)])
+
+
+async def test_all_sessions_of_a_user_end_however_many_there_are(store: Store, database_url: Secret) -> None:
+    """All are counted; those beyond a bound end by the turn of the epoch alone.
+
+    Planted: one statement for all of them, which PostgreSQL's driver cuts off after two seconds; seen to
+    fail.
+    """
+    user = await store.write(add_user)
+    await direct(database_url, lambda connection: _many(connection, user))
+
+    def end_all(unit: Unit) -> int:
+        _change(unit, user)
+        return unit.sessions.end_all(user.id, user.epoch, START)
+
+    with _written() as counts:
+        assert await store.write(end_all) == PIECE + 1
+    assert max(counts) == PIECE
+    names = [f"session{n}" for n in range(PIECE + 1)]
+    assert await store.read(lambda unit: unit.sessions.alive(names, START)) == set()
+
+
+async def test_every_session_ends_piece_by_piece(store: Store, database_url: Secret) -> None:
+    """Those that live, of all users, in one transaction. Planted: one statement, as above; seen to fail."""
+    user, other = await store.write(add_user), await store.write(add_user, "other")
+    await direct(database_url, lambda connection: _many(connection, user))
+    await store.write(lambda unit: unit.sessions.begin(session_of(other, "other")))
+    await store.write(lambda unit: unit.sessions.begin(session_of(other, "over", expires_at=START)))
+    with _written() as counts:
+        assert await store.write(lambda unit: unit.sessions.end_every(START)) == PIECE + 2
+    assert max(counts) <= PIECE
+    assert await store.write(lambda unit: unit.sessions.end_every(START)) == 0
