@@ -15,7 +15,7 @@ from store.tables import login_names, users
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select
 
 
 def user_of(row: Row[Any]) -> User:
@@ -54,11 +54,15 @@ def user_of(row: Row[Any]) -> User:
 
 _BY_ID = select(users).where(users.c.id == bindparam("of_user"))
 _BY_ID_HELD = _BY_ID.with_for_update()
-_FIRST_NAME = select(func.min(login_names.c.name_key))
-_NEAREST_NAME = func.coalesce(
-    _FIRST_NAME.where(login_names.c.name_key >= bindparam("name")).scalar_subquery(),
-    _FIRST_NAME.scalar_subquery(),
-)
+
+
+def _first_name(least: ColumnElement[str] | str) -> ScalarSelect[str]:
+    # Not the `min` of them: where its statistics are old, PostgreSQL reads them all for it.
+    names = select(login_names.c.name_key).where(login_names.c.name_key >= least)
+    return names.order_by(login_names.c.name_key).limit(1).scalar_subquery()
+
+
+_NEAREST_NAME = func.coalesce(_first_name(bindparam("name")), _first_name(""))
 _BY_NAME = (
     select(users, login_names.c.name_key).join(login_names).where(login_names.c.name_key == _NEAREST_NAME)
 )

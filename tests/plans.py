@@ -85,3 +85,18 @@ async def scans(url: Secret, sent: dict[str, Sent]) -> dict[str, list[str]]:
             found[name] += _postgresql_scans(json.loads(plan)[0]["Plan"])
     await connection.close()
     return found
+
+
+async def most_rows(url: Secret, sent: Sent) -> float:
+    """The most rows that a step of these statements read, run on PostgreSQL."""
+    connection = await asyncpg.connect(url.reveal())
+    plans = [
+        json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *parameters))
+        for statement, parameters in sent
+    ]
+    await connection.close()
+    return max(_rows(plan[0]["Plan"]) for plan in plans)
+
+
+def _rows(node: dict[str, Any]) -> float:
+    return max([float(node["Actual Rows"]), *(_rows(child) for child in node.get("Plans", []))])

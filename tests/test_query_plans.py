@@ -19,13 +19,17 @@ from sqlalchemy import (
 from credentials.kinds import EffectState, Role
 from store.columns import Instant, JsonText, metadata
 from store.opening import open_store
+from store.tables import login_names
 from store.unit_of_work import Unit
 from tests.chance import START
 from tests.direct import direct
-from tests.plans import GROWING, PLANNED, listening, scans
+from tests.plans import GROWING, PLANNED, listening, most_rows, scans
 from tests.repository_calls import CALLS, CONSTANT, PENDING_EVERY, ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import Column, Connection
 
     from credentials.secret import Secret
@@ -120,3 +124,29 @@ async def test_a_scan_would_be_seen(database_url: Secret) -> None:
     }
     found = await scans(database_url, sent)
     assert [name for name, each in found.items() if each] == ["filter", "sort"]
+
+
+def _add_names(connection: Connection) -> None:
+    names = [f"z{number}" for number in range(100)]
+    rows = [{"name_key": name, "skeleton": name, "user_id": "id1"} for name in names]
+    connection.execute(insert(login_names), rows)
+
+
+def _look_for(unit: Unit, name: str) -> None:
+    assert unit.users.by_login(name) is None or name == "z50"
+
+
+async def test_a_name_is_found_by_one_row_where_statistics_are_old(
+    databases: Callable[[str], AbstractContextManager[Secret]],
+) -> None:
+    """PostgreSQL: after many new names that it does not know of. Planted: their `min`; seen to fail."""
+    with databases("postgresql") as url:
+        await direct(url, _fill)
+        await direct(url, _add_names)
+        store = open_store(url)
+        for name in ("z", "z50", "zz"):
+            with listening() as sent:
+                await store.read(_look_for, name)
+            found = [each for each in sent if each[0].split()[0] in PLANNED]
+            assert await most_rows(url, found) == 1, name
+        await store.close()
