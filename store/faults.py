@@ -13,6 +13,8 @@ FAULTS = (DBAPIError, NoFreeConnection, OSError, TimeoutError)
 _DEFECT_CLASSES = frozenset({"22", "23", "42"})
 #: serialization_failure and deadlock_detected (the same appendix).
 _OVERTAKEN = frozenset({"40001", "40P01"})
+#: lock_not_available (the same).
+_HELD = "55P03"
 
 
 class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done wrong
@@ -25,9 +27,9 @@ class StoreUnavailable(Exception):  # noqa: N818  what is so, not what was done 
     @classmethod
     def because(cls, fault: BaseException) -> StoreUnavailable:
         """What to raise for a fault that passes."""
-        reason = reason_of(fault)
-        kind = Locked if reason.startswith("SQLITE_BUSY") else cls
-        kind = Deadlock if _state(fault) in _OVERTAKEN else kind
+        reason, state = reason_of(fault), _state(fault)
+        is_held = state == _HELD or reason.startswith("SQLITE_BUSY")
+        kind = Locked if is_held else Deadlock if state in _OVERTAKEN else cls
         return kind(f"the database did not answer: {reason}")
 
 
@@ -36,7 +38,7 @@ class Deadlock(StoreUnavailable):
 
 
 class Locked(StoreUnavailable):
-    """Another process held the embedded database for longer than is waited."""
+    """Another program holds what is to be changed for longer than is waited for."""
 
 
 def is_defect(fault: BaseException) -> bool:

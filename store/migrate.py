@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Any number that other programs on the same database do not take: "rekey" in ASCII.
 MIGRATION_LOCK = int.from_bytes(b"rekey")
+#: How long a migration waits for a table that others read or write: whoever comes meanwhile waits behind it,
+#: and must be served before the driver cuts them off.
+TABLE_WAIT = "1s"
 
 
 def _upgrade(connection: Connection) -> None:
@@ -69,6 +72,8 @@ def upgrade_postgresql(url: Secret) -> None:
         try:
             async with engine.begin() as connection:
                 await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+                bound = f"SELECT set_config('lock_timeout', '{TABLE_WAIT}', true)"
+                await connection.exec_driver_sql(bound)
                 await connection.run_sync(_upgrade)
         finally:
             await engine.dispose()

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.cli.opening import database_faults
+from server.cli.output import Refused
+from store.faults import Locked
 from tests.commands import Rekey
 from tests.servers import ROOT
 
@@ -110,6 +113,13 @@ def test_only_the_owner_runs_commands(rekey: Rekey) -> None:
 def test_a_database_server_that_is_gone_is_one_line(rekey: Rekey, command: tuple[str, ...]) -> None:
     """No answer from the database is a refusal, not a trace."""
     assert Rekey(rekey.folder, {"REKEY_DATABASE_URL": NOBODY}).refused(*command) == "UNAVAILABLE"
+
+
+def test_a_table_that_another_program_holds_is_one_line() -> None:
+    """It says to try again; that the database runs, nobody need look for."""
+    with pytest.raises(Refused, match=r"holds a table.* Try again after it\.$") as refused, database_faults():
+        raise Locked
+    assert refused.value.code == "UNAVAILABLE"
 
 
 def test_a_file_that_is_no_database_is_one_line(rekey: Rekey) -> None:

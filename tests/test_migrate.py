@@ -9,12 +9,17 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, event, inspect
+from sqlalchemy.exc import DBAPIError
 
 from credentials.secret import Secret
 from store.columns import metadata
+from store.faults import StoreUnavailable, Locked
 from store.installation import Installation
 from store.migrate import MIGRATION_LOCK
+from store.migrate_steps import MIGRATIONS
 from store.opening import embedded_path, upgrade
 from store.postgresql import NoHostAnswers
 from store.revision import NEWEST, SchemaTooNew
@@ -36,6 +41,8 @@ from store.opening import upgrade
 upgrade(Secret(sys.argv[1]))
 """
 STARTS = 2
+#: Seconds. Many times what a migration of nothing takes, and the wait for a table.
+PATIENCE = 30
 
 
 @pytest.fixture(params=DATABASES)
@@ -122,3 +129,33 @@ def test_a_migration_needs_a_database() -> None:
     """A server that is not there is named as such; port 9 (discard) has no server here."""
     with pytest.raises(NoHostAnswers, match="ConnectionRefusedError"):
         upgrade(Secret("postgresql://postgres@127.0.0.1:9/rekey"))
+
+
+def _before_names_by_user(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.upgrade(config, "0012")
+
+
+async def _start_beside_a_backup(url: Secret) -> None:
+    async with held_open(url, "LOCK TABLE login_names IN ACCESS SHARE MODE"):
+        start = asyncio.create_task(asyncio.to_thread(upgrade, url))
+        done, _ = await asyncio.wait([start], timeout=PATIENCE)
+        assert done
+    with pytest.raises(DBAPIError) as raised:
+        await start
+    assert isinstance(StoreUnavailable.because(raised.value), Locked)
+
+
+def test_a_table_that_is_read_for_long_is_not_waited_for(postgres: PostgresServer) -> None:
+    """PostgreSQL: everybody would wait behind the migration; it gives up, and goes through another time.
+
+    Planted: no bound; seen to fail.
+    """
+    url = Secret(postgres.create_database("held"))
+    asyncio.run(direct(url, _before_names_by_user))
+    asyncio.run(_start_beside_a_backup(url))
+    assert _revision(url) == "0012"
+    upgrade(url)
+    assert _revision(url) == NEWEST
+    postgres.drop_database("held")

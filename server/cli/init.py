@@ -24,7 +24,10 @@ def init(
     password_stdin: Stdin = False,
     as_json: Json = False,
 ) -> None:
-    """Makes keys and database, and the first administrator. In production nothing else does."""
+    """Makes keys and the first administrator, and an embedded database. In production nothing else does.
+
+    On PostgreSQL `rekey db upgrade` comes first.
+    """
     if password_stdin and (username is None or email is None):
         reason = "give --username and --email too: standard input holds the password alone"
         raise BadParameter(reason)

@@ -70,6 +70,7 @@ def database_faults() -> Iterator[None]:
     Raises:
         Refused: it does not answer, or a newer version made it.
     """
+    from store.faults import Locked  # noqa: PLC0415  as above
     from store.revision import SchemaTooNew  # noqa: PLC0415  as above
     from store.unit_of_work import StoreUnavailable  # noqa: PLC0415  as above
 
@@ -78,6 +79,9 @@ def database_faults() -> Iterator[None]:
     except SchemaTooNew as fault:
         message = f"This version is too old: {fault}. Use the version that made it, or a newer one."
         raise Refused(message, "SCHEMA_TOO_NEW") from fault
+    except Locked as fault:
+        message = "Nothing was done: another program holds the database or a table, as a backup does. Try again after it."
+        raise Refused(message, "UNAVAILABLE") from fault
     except StoreUnavailable as fault:
         message = f"Nothing was done: {fault}. See that it runs and can be written to, and try again."
         raise Refused(message, "UNAVAILABLE") from fault
