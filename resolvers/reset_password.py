@@ -158,6 +158,8 @@ def _swap(
     unit: Unit, services: Services, origin: Origin, admission: ResetAdmission, replacement: Replacement
 ) -> PasswordReset | PasswordRejected | InvalidToken:
     user, secret, now = admission.proven.user, admission.proven.secret, services.chance.now()
+    # The user first, as whoever strikes a secret or ends them all: none waits for one who waits for it.
+    unit.users.by_id(user.id, hold=True)
     if secret is not None and not unit.one_time_secrets.spend(secret.id, now):
         return _reject(unit, services, origin, admission, InvalidToken())
     if swap(unit, services, user, replacement, now) is None:

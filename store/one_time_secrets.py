@@ -59,7 +59,7 @@ class OneTimeSecrets:
         then. None: that secret is dead already, or its user is gone.
         """
         # Two relays that strike for one user at once: the second sees what the first one struck.
-        holder = select(users.c.id).where(users.c.id == secret.user_id).with_for_update()
+        holder = select(users.c.id).where(users.c.id == secret.user_id).with_for_update(key_share=True)
         if self._connection.execute(holder).one_or_none() is None:
             return None
         mine = select(one_time_secrets).where(one_time_secrets.c.id == secret.id)

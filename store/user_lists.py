@@ -40,7 +40,7 @@ class UserLists:
     def administrators(self, *, hold: bool = False) -> list[User]:
         """The enabled administrators that Rekey itself proves; `hold` keeps them so until the commit."""
         query = _ADMINISTRATORS.where(users.c.identity_source == IdentitySource.LOCAL)
-        rows = self._connection.execute(query.with_for_update() if hold else query)
+        rows = self._connection.execute(query.with_for_update(key_share=True) if hold else query)
         return [user_of(row) for row in rows]
 
     def told_administrators(self) -> list[User]:

@@ -53,7 +53,8 @@ def user_of(row: Row[Any]) -> User:
 
 
 _BY_ID = select(users).where(users.c.id == bindparam("of_user"))
-_BY_ID_HELD = _BY_ID.with_for_update()
+# The key itself is left to whoever refers to the user.
+_BY_ID_HELD = _BY_ID.with_for_update(key_share=True)
 
 
 def _first_name(least: ColumnElement[str] | str) -> ScalarSelect[str]:

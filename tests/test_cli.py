@@ -117,7 +117,12 @@ def test_a_database_server_that_is_gone_is_one_line(rekey: Rekey, command: tuple
 
 def test_a_table_that_another_program_holds_is_one_line() -> None:
     """It says to try again; that the database runs, nobody need look for."""
-    with pytest.raises(Refused, match=r"holds a table.* Try again after it\.$") as refused, database_faults():
+    with (
+        pytest.raises(
+            Refused, match=r"holds the database or a table of it.* Try again after it\.$"
+        ) as refused,
+        database_faults(),
+    ):
         raise Locked
     assert refused.value.code == "UNAVAILABLE"
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from credentials.secret import Secret
 from store.columns import metadata
-from store.faults import StoreUnavailable, Locked
+from store.faults import Locked, StoreUnavailable
 from store.installation import Installation
 from store.migrate import MIGRATION_LOCK
 from store.migrate_steps import MIGRATIONS

@@ -7,26 +7,29 @@ import os
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from credentials.secret import Secret
 from store.faults import StoreUnavailable
 from store.opening import open_store, upgrade
 from store.postgresql import CONNECT_TIMEOUT, TRIES, NoHostAnswers, connect, hosts_of
 from tests.chance import START
-from tests.direct import held_open
+from tests.direct import direct, held_open
 from tests.postgres import LOOPBACK, SERVER_USER, missing_postgres, postgres_server
 from tests.requirements import require
-from tests.rows import add_user
+from tests.rows import add_user, strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from credentials.model import User
     from store.unit_of_work import Unit
     from tests.postgres import PostgresServer
 
@@ -174,6 +177,38 @@ async def test_one_that_is_always_ended_is_given_up(url: Secret) -> None:
     assert len(runs) == TRIES
     assert await store.read(lambda unit: unit.attempts.taken(b"a", START, timedelta(days=1))) == 0
     await store.close()
+
+
+HOLDERS: dict[str, Callable[[Unit, User], object]] = {
+    "strike": strike,
+    "by_id": lambda unit, user: unit.users.by_id(user.id, hold=True),
+    "administrators": lambda unit, _user: unit.user_lists.administrators(hold=True),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+async def test_a_user_who_is_held_can_be_referred_to(url: Secret, holder: str) -> None:
+    """As who types a code does, who holds the code's row and must not wait for who waits for that.
+
+    A foreign key asks for the user's key once more where its row is written twice in a transaction. Who
+    would change the user waits. Planted: FOR UPDATE; seen to fail.
+    """
+    store = open_store(url)
+    user = await store.write(add_user, is_admin=True)
+
+    def hold(unit: Unit) -> None:
+        HOLDERS[holder](unit, user)
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, _run(url, "SELECT 1 FROM users FOR KEY SHARE NOWAIT")).result()
+            with pytest.raises(DBAPIError, match="could not obtain lock"):
+                aside.submit(asyncio.run, _run(url, "SELECT 1 FROM users FOR NO KEY UPDATE NOWAIT")).result()
+
+    await store.write(hold)
+    await store.close()
+
+
+async def _run(url: Secret, statement: str) -> None:
+    await direct(url, lambda connection: connection.exec_driver_sql(statement))
 
 
 class Control:

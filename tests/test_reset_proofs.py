@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 
 from credentials.attempt_keys import RESET_CODE
@@ -17,11 +18,15 @@ from resolvers.outcomes import InvalidToken, PasswordRejected, TooManyAttempts
 from resolvers.reset_password import PasswordReset
 from resolvers.reset_proofs import may_reset, prove_code, prove_temporary, prove_token
 from store.one_time_secrets import CODES_A_DAY
+from store.opening import open_store
 from tests.resets import request, reset, strike
 from tests.statements import statements
-from tests.world import PASSWORD, origin
+from tests.world import PASSWORD, open_world, origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from resolvers.reset_password import Refused
     from tests.resets import Mailed
     from tests.world import World
@@ -30,6 +35,9 @@ pytestmark = pytest.mark.anyio
 MARY = "mary@example.org"
 WRONG = "AAA-AAA"
 UNREADABLE = "no token"
+#: How many wait for a lock that somebody else holds.
+WAITING = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 async def try_code(world: World, code: str, network: int = 1, address: str = MARY) -> PasswordReset | Refused:
@@ -191,3 +199,26 @@ async def test_who_gets_a_token(world: World) -> None:
     assert not may_reset(await world.user("external", None, identity_source=IdentitySource.SAML))
     await world.user("disabled")
     assert not may_reset(await world.change("disabled", is_disabled=True))
+
+
+async def test_a_reset_spends_nothing_before_the_user_is_its_own(
+    databases: Callable[[str], AbstractContextManager[Secret]],
+) -> None:
+    """PostgreSQL: everybody takes the user's row first, so nobody waits for somebody who waits.
+
+    Planted: the secret spent first, a deadlock with whoever strikes a new one; seen to fail.
+    """
+    with databases("postgresql") as url:
+        store = open_store(url)
+        async with open_world(store) as world:
+            mail = await strike(world, await world.user())
+            other = await asyncpg.connect(url.reveal())
+            async with other.transaction():
+                await other.execute("SELECT id FROM users FOR NO KEY UPDATE")
+                running = asyncio.create_task(reset(world.services, request(token=mail.token)))
+                while not await other.fetchval(WAITING):  # noqa: ASYNC110  in the database, not here
+                    await asyncio.sleep(0.01)
+                await other.execute("SELECT id FROM one_time_secrets FOR UPDATE NOWAIT")
+            assert isinstance(await running, PasswordReset)
+            await other.close()
+        await store.close()

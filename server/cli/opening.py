@@ -80,7 +80,8 @@ def database_faults() -> Iterator[None]:
         message = f"This version is too old: {fault}. Use the version that made it, or a newer one."
         raise Refused(message, "SCHEMA_TOO_NEW") from fault
     except Locked as fault:
-        message = "Nothing was done: another program holds the database or a table, as a backup does. Try again after it."
+        held = "another program holds the database or a table of it, as a backup does"
+        message = f"Nothing was done: {held}. Try again after it."
         raise Refused(message, "UNAVAILABLE") from fault
     except StoreUnavailable as fault:
         message = f"Nothing was done: {fault}. See that it runs and can be written to, and try again."
