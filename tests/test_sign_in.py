@@ -235,7 +235,7 @@ async def test_a_verifier_moves_to_newer_parameters(world: World) -> None:
 
 
 async def test_of_many_at_once_whose_verifier_is_older_none_is_refused(world: World) -> None:
-    """Eight programs of one user that start together, as after a change of parameters: all are let in.
+    """Eight programs of one user, each in a network of its own, that start together: all are let in.
 
     Planted: the verifier replaced after the session began, a deadlock on PostgreSQL; seen to fail.
     """
