@@ -6,13 +6,13 @@ what is asked for ahead of the answers. Here each is bounded; docs/limits.md has
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.hang_up import hang_up
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
+from server.request_parts import NO_REQUEST, NO_UPGRADE, Part, Refused, is_wrong_upgrade
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -28,20 +28,6 @@ MOST_FIELDS = 100
 #: Requests that wait for the answer to an earlier one: Firefox's maximum, while it did that.
 MOST_PIPELINED = 32
 LATE = "The rest of the request did not come in time."
-
-
-class Part(Enum):
-    """What of a request comes next."""
-
-    BEGINNING = "beginning"
-    HEAD = "head"
-    BODY = "body"
-    ANSWER = "answer"
-    SOCKET = "socket"
-
-
-class Refused(Exception):  # noqa: N818  named for what happened to the request
-    """Stops the parser at a request that is over a bound."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -66,13 +52,16 @@ class HttpConnection(HttpToolsProtocol):
         self._awaited: tuple[Part, int] | None = None
         self._requests = 0
         self._overhead = 0
+        self._is_last = False  # this request: nothing behind it is read
+        self._fault = NO_REQUEST
         self._shared.room.enter(transport)
         self._await_next()
 
     def data_received(self, data: bytes) -> None:
         """Reads on."""
         self._overhead += len(data)
-        super().data_received(data)
+        if not self._is_last:
+            super().data_received(data)
         self._await_next()
 
     def on_message_begin(self) -> None:
@@ -92,10 +81,14 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: its answer is begun, unless one before it is not ended."""
+        if self.parser.should_upgrade():
+            self._check_upgrade()
         super().on_headers_complete()
         self._part = Part.BODY
         if not self.pipeline:
             self._answered = self.cycle
+        if self._is_last:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Takes a piece of the body."""
@@ -125,7 +118,7 @@ class HttpConnection(HttpToolsProtocol):
         if len(self.headers or ()) >= MOST_FIELDS:
             self._refuse(431, f"A request has at most {MOST_FIELDS} header fields.")
         else:
-            self._refuse(400, "This is no HTTP request.")
+            self._refuse(400, self._fault)
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
@@ -147,6 +140,15 @@ class HttpConnection(HttpToolsProtocol):
             self._answered.message_event.set()
             hang_up(self._answered.scope)
         super().connection_lost(exc)
+
+    def _check_upgrade(self) -> None:
+        """Refuses a head that asks for another protocol, or makes it the last, unless it opens a socket."""
+        start = (self.parser.get_method(), self.parser.get_http_version())
+        is_socket = self._should_upgrade()
+        if is_wrong_upgrade(start, self.headers, socket=is_socket):
+            self._fault = NO_UPGRADE
+            raise Refused
+        self._is_last = not is_socket
 
     def _await_next(self) -> None:
         """Sets the time for what comes next, unless it was awaited before."""

@@ -10,6 +10,7 @@ from socket import create_connection
 from typing import TYPE_CHECKING, Any
 
 from server.negotiation import JSON
+from server.socket_messages import PROTOCOL
 from tests.ws_client import PATIENCE
 
 if TYPE_CHECKING:
@@ -38,6 +39,20 @@ def request(document: str, *fields: str) -> bytes:
     """A whole request."""
     body = json.dumps({"query": document}).encode()
     return head(len(body), *fields) + body
+
+
+def upgrade(*fields: str, path: str = "/graphql", protocol: str = "websocket") -> bytes:
+    """The head of a GET that asks for another protocol, as a WebSocket's handshake does."""
+    lines = (
+        f"GET {path} HTTP/1.1",
+        "Host: x",
+        "Connection: Upgrade",
+        f"Upgrade: {protocol}",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        f"Sec-WebSocket-Protocol: {PROTOCOL}",
+    )
+    return "\r\n".join((*lines, *fields, "", "")).encode()
 
 
 def dribble(connection: socket, piece: bytes) -> bytes:
@@ -78,3 +93,14 @@ def parse(said: bytes) -> tuple[int, dict[str, str], Any]:
     status, *lines = start.decode().split("\r\n")
     fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     return int(status.split()[1]), fields, json.loads(body or b"null")
+
+
+def is_refused(said: bytes, status: int) -> None:
+    """One whole refusal in JSON, which ends its connection and may be neither kept nor shown."""
+    found, fields, body = parse(said)
+    assert found == status
+    assert body["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert fields["connection"] == "close"
+    assert fields["cache-control"] == "no-store"
+    assert fields["x-content-type-options"] == "nosniff"
+    assert fields["content-security-policy"].startswith("default-src 'none'")

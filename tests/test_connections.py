@@ -11,7 +11,7 @@ from server.connections import MOST_FIELDS, MOST_PIPELINED
 from server.negotiation import EVENT_STREAM
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS
 from server.serving import DRAIN_SECONDS
-from tests.raw_http import dribble, head, parse, raw_connection, read_answer, request, rest
+from tests.raw_http import dribble, head, is_refused, raw_connection, read_answer, request, rest
 from tests.stream_schema import SEEN
 from tests.ws_client import Served, place, serve_schema, until
 
@@ -40,17 +40,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> 
     """A server as it is run."""
     with serve_schema(place(tmp_path_factory.mktemp("served"), migrated_sqlite)) as ready:
         yield ready
-
-
-def is_refused(said: bytes, status: int) -> None:
-    """One whole refusal in JSON, which ends its connection and may be neither kept nor shown."""
-    found, fields, body = parse(said)
-    assert found == status
-    assert body["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert fields["connection"] == "close"
-    assert fields["cache-control"] == "no-store"
-    assert fields["x-content-type-options"] == "nosniff"
-    assert fields["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_who_sends_nothing_is_cut(hasty: Served) -> None:

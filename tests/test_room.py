@@ -11,7 +11,7 @@ import pytest
 from server.negotiation import EVENT_STREAM
 from server.room import MOST, most_connections
 from server.streams import most_streams
-from tests.raw_http import raw_connection, read_answer, request, rest
+from tests.raw_http import raw_connection, read_answer, request, rest, upgrade
 from tests.stream_schema import SEEN
 from tests.ws_client import Served, place, serve_schema, until
 
@@ -91,19 +91,10 @@ def test_what_is_under_way_is_never_cut(served: Served) -> None:
 
 def test_a_socket_that_is_closed_is_idle(served: Served) -> None:
     """A peer that does not answer the close holds no place meanwhile."""
-    upgrade = (
-        "GET /graphql HTTP/1.1",
-        "Host: x",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Protocol: graphql-transport-ws",
-    )
     nobody = b'{"type": "connection_init"}'
     frame = b"\x81" + bytes([0x80 | len(nobody)]) + bytes(4) + nobody
     with ExitStack() as stack:
-        closed = hold(stack, served, "\r\n".join((*upgrade, "", "")).encode())
+        closed = hold(stack, served, upgrade())
         assert closed.recv(12) == b"HTTP/1.1 101"
         closed.sendall(frame)
         until(lambda: served.streams.taken == 0)

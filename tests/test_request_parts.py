@@ -1,0 +1,79 @@
+"""Heads that the parser lets through, and what stands behind them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.raw_http import head, is_refused, raw_connection, read_answer, request, rest, upgrade
+from tests.stream_schema import SEEN
+from tests.ws_client import Served, place, serve_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ASK = request("{ version }")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> Iterator[Served]:
+    """A server as it is run."""
+    with serve_schema(place(tmp_path_factory.mktemp("served"), migrated_sqlite)) as ready:
+        yield ready
+
+
+@pytest.fixture(autouse=True)
+def nothing_ran() -> None:
+    """What runs is counted anew."""
+    SEEN.clear()
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+WITH_BODY = [
+    *(head(len(ASK), "Connection: upgrade", f"Upgrade: {name}") for name in ("foo", "h2c", "websocket")),
+    head(0, "Connection: upgrade", "Upgrade: foo").replace(b"Content-Length: 0", CHUNKED.encode()),
+    head(0, "Connection: upgrade", "Upgrade: websocket"),
+    upgrade(f"Content-Length: {len(ASK)}"),
+    upgrade(CHUNKED),
+    upgrade().replace(b"HTTP/1.1", b"HTTP/1.0"),
+]
+
+
+@pytest.mark.parametrize("begun", WITH_BODY)
+def test_no_body_behind_an_upgrade_is_a_request(served: Served, begun: bytes) -> None:
+    """400: the parser takes what comes behind such a head for the next request, with headers of its own.
+
+    Planted: the head let through; seen to fail.
+    """
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun)
+        status, _ = read_answer(raw)
+        with suppress(ConnectionError):
+            raw.sendall(ASK)
+        assert (status, rest(raw), SEEN["ran"]) == (400, b"", 0)
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun + ASK)
+        is_refused(rest(raw), 400)
+    assert not SEEN["ran"]
+
+
+@pytest.mark.parametrize("begun", [upgrade(protocol="h2c"), upgrade("Content-Length: 0", protocol="foo")])
+def test_an_unknown_upgrade_is_ignored_and_nothing_is_read_behind_it(served: Served, begun: bytes) -> None:
+    """Clients that offer HTTP/2 with each request are answered by HTTP/1.1 (RFC 9110, 7.8), and closed.
+
+    Planted: the connection kept; seen to fail.
+    """
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun)
+        status, _ = read_answer(raw)
+        with suppress(ConnectionError):
+            raw.sendall(ASK)
+        assert (status, rest(raw), SEEN["ran"]) == (405, b"", 0)
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun + ASK)
+        said = rest(raw)
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nconnection: close\r\n" in said
+    assert not SEEN["ran"]
