@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.server import ServerProtocol
 
-from server.patience import STALL_SECONDS, Patience
+from server.patience import REQUEST_SECONDS, STALL_SECONDS, Patience
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, BaseTransport, Task
@@ -26,6 +26,7 @@ MOST_PIECES = 1024
 #: RFC 6455, 7.4.1.
 NOT_UTF_8 = 1007
 TOO_BIG = 1009
+NO_HANDSHAKE = "This is no handshake of a WebSocket."
 
 
 class Handshake(ServerProtocol):
@@ -50,6 +51,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     """
 
     stall_seconds: ClassVar[float] = STALL_SECONDS
+    request_seconds: ClassVar[float] = REQUEST_SECONDS
 
     def __init__(
         self,
@@ -63,11 +65,24 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.conn = Handshake(self._shared.headers, max_size=config.ws_max_size, logger=self.logger)
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Takes the connection; one message that is not taken is enough to wait."""
+        """Takes the connection, idle until it is open; one message that is not taken is enough to wait."""
         super().connection_made(transport)
-        self._shared.room.work(self.transport)
         self._patience = Patience(transport, self.stall_seconds)
+        self._opening = self.loop.call_later(self.request_seconds, self.transport.abort)
         self.transport.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on; what comes first is the whole head, which has to be a handshake."""
+        super().data_received(data)
+        if not self.handshake_initiated:
+            self.transport.write(self._shared.refusal(400, NO_HANDSHAKE))
+            self.transport.close()
+
+    def start_keepalive(self) -> None:
+        """The socket is open."""
+        self._opening.cancel()
+        self._shared.room.work(self.transport)
+        super().start_keepalive()
 
     def pause_writing(self) -> None:
         """The transport's buffer is not empty."""
@@ -87,6 +102,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
+        self._opening.cancel()
         self._patience.end()
         self._shared.room.leave(self.transport)
         super().connection_lost(exc)

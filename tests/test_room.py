@@ -106,6 +106,22 @@ def test_a_socket_that_is_closed_is_idle(served: Served) -> None:
         assert b"Forbidden" in rest(closed)
 
 
+def test_a_socket_that_is_not_open_is_idle(served: Served) -> None:
+    """A handshake is cut where room is needed, as half a request is.
+
+    Planted: busy from its head on; seen to fail.
+    """
+    with ExitStack() as stack:
+        opening = [stack.enter_context(raw_connection(served.url)) for _ in range(FEW)]
+        for raw in opening:
+            raw.sendall(upgrade(path="/silent"))
+        until(lambda: len(served.server.server_state.tasks) == FEW)
+        new = stack.enter_context(raw_connection(served.url))
+        new.sendall(ASK)
+        assert read_answer(new) == ANSWERED
+        assert rest(opening[0]) == b""
+
+
 def test_file_descriptors_are_left_for_the_rest() -> None:
     """A quarter of what the system allows; of the others, a third is left by sockets and streams."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)

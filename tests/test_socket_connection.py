@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.socket_connection import MOST_PIECES
+from tests.raw_http import is_refused, raw_connection, rest, upgrade
 from tests.stream_schema import SEEN
 from tests.ws_client import PATIENCE, Served, narrow, place, serve_schema, until
 
@@ -54,3 +55,30 @@ def test_pings_of_a_peer_that_does_not_read_are_forgotten(tmp_path: Path, migrat
         client.send("complete", id="1")  # read behind the pings
         until(lambda: SEEN["closed"] == 1)
         assert served.unsent() <= before
+
+
+@pytest.mark.parametrize("field", ["X: " + "x" * 9000, "x" * 9000 + ": x"], ids=["value", "name"])
+def test_a_handshake_that_cannot_be_read_is_refused(served: Served, field: str) -> None:
+    """400: the head was let through, but the library that opens sockets takes no line of more than 8 KiB.
+
+    Planted: no look at what it made of the head; seen to fail.
+    """
+    with raw_connection(served.url) as raw:
+        raw.sendall(upgrade(field))
+        is_refused(rest(raw), 400)
+
+
+def test_a_socket_that_is_not_opened_in_time_is_cut(tmp_path: Path, migrated_sqlite: bytes) -> None:
+    """Whatever keeps it; an open one is under no such time.
+
+    Planted: no time for handshakes, and the time not ended; seen to fail.
+    """
+    with (
+        serve_schema(place(tmp_path, migrated_sqlite), request_seconds=0.4) as served,
+        served.connect() as client,
+        raw_connection(served.url) as raw,
+    ):
+        raw.sendall(upgrade(path="/silent"))
+        assert rest(raw) == b""
+        client.send("ping")
+        assert client.receive() == {"type": "pong"}

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anyio.from_thread import BlockingPortal
+    from starlette.types import Receive, Scope, Send
     from websockets.http11 import Response
     from websockets.sync.client import ClientConnection
 
@@ -174,6 +175,15 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+class Silent:
+    """Opens no socket, until its peer has gone."""
+
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
+        """Waits."""
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+
 def place(folder: Path, migrated: bytes) -> Path:
     """An empty, migrated database in a folder."""
     path = folder / "rekey.db"
@@ -202,7 +212,8 @@ def serve_schema(
         pass
 
     Http.stall_seconds = Socket.stall_seconds = stall_seconds
-    Http.request_seconds, Http.keep_alive_seconds = request_seconds, keep_alive_seconds
+    Http.request_seconds = Socket.request_seconds = request_seconds
+    Http.keep_alive_seconds = keep_alive_seconds
 
     @asynccontextmanager
     async def served(portal: BlockingPortal) -> AsyncIterator[Served]:
@@ -214,6 +225,7 @@ def serve_schema(
             routes = [
                 Route("/graphql", Endpoint(*given)),
                 WebSocketRoute("/graphql", Sockets(*given, init_seconds=init_seconds)),
+                WebSocketRoute("/silent", Silent()),
             ]
             shared = Shared(Room(most_connections), security_headers(settings))
             config = configure(SecurityHeaders(Starlette(routes=routes), shared.headers))
