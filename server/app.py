@@ -67,6 +67,7 @@ def create_app(settings: Settings, services: Services, streams: Streams | None =
     if not settings.production:
         routes += explorer_routes()
     app = Starlette(routes=routes, middleware=_cross_origin(settings))
+    app.router.redirect_slashes = False  # to wherever the request's `Host` says
     return SecurityHeaders(app, security_headers(settings))
 
 
