@@ -145,7 +145,8 @@ class HttpConnection(HttpToolsProtocol):
         """Refuses a head that asks for another protocol, or makes it the last, unless it opens a socket."""
         start = (self.parser.get_method(), self.parser.get_http_version())
         is_socket = self._should_upgrade()
-        if is_wrong_upgrade(start, self.headers, socket=is_socket):
+        is_early = self._answered is not None or self.transport.get_write_buffer_size() > 0
+        if is_wrong_upgrade(start, self.headers, socket=is_socket) or (is_socket and is_early):
             self._fault = NO_UPGRADE
             raise Refused
         self._is_last = not is_socket

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.negotiation import EVENT_STREAM
 from tests.raw_http import head, is_refused, raw_connection, read_answer, request, rest, upgrade
 from tests.stream_schema import SEEN
-from tests.ws_client import Served, place, serve_schema
+from tests.ws_client import Served, place, serve_schema, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,3 +78,27 @@ def test_an_unknown_upgrade_is_ignored_and_nothing_is_read_behind_it(served: Ser
     assert said.count(b"HTTP/1.1 ") == 1
     assert b"\r\nconnection: close\r\n" in said
     assert not SEEN["ran"]
+
+
+def test_no_socket_opens_behind_an_unfinished_answer(served: Served) -> None:
+    """The answer would come as a message of the socket: its connection ends. One behind a whole answer opens.
+
+    Planted: handed over at once; seen to fail.
+    """
+    bearer = f"Authorization: Bearer {served.token().reveal()}"
+    stream = request("subscription { own }", f"Accept: {EVENT_STREAM}", bearer)
+    with raw_connection(served.url) as raw:
+        raw.sendall(stream)
+        until(lambda: SEEN["began"] == 1)
+        raw.sendall(upgrade())
+        assert b"HTTP/1.1 101" not in rest(raw)
+    until(lambda: SEEN["closed"] == 1)
+    for before in (ASK, ASK + ASK):
+        with raw_connection(served.url) as raw:
+            raw.sendall(before + upgrade())
+            assert b"HTTP/1.1 101" not in rest(raw)
+    with raw_connection(served.url) as raw:
+        raw.sendall(ASK)
+        assert read_answer(raw)[0] == 200
+        raw.sendall(upgrade())
+        assert raw.recv(12) == b"HTTP/1.1 101"
