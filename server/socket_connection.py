@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.server import ServerProtocol
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, BaseTransport, Task
 
     from uvicorn import Config
+    from uvicorn._types import ASGISendEvent
     from uvicorn.server import ServerState
     from websockets.frames import Frame
     from websockets.http11 import Response
@@ -73,10 +75,25 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads on; what comes first is the whole head, which has to be a handshake."""
+        if self.handshake_initiated and not self.handshake_complete:
+            self.transport.abort()  # RFC 6455, 4.1: nothing is sent before the answer
+            return
         super().data_received(data)
         if not self.handshake_initiated:
             self.transport.write(self._shared.refusal(400, NO_HANDSHAKE))
             self.transport.close()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Sends. Behind a close nobody is there, whoever closed: uvicorn takes it for a defect and logs it.
+
+        Raises:
+            ClientDisconnected: the socket is closed.
+        """
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+        self.handshake_complete |= self.close_sent  # a refusal is the end of a handshake too
 
     def start_keepalive(self) -> None:
         """The socket is open."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -98,7 +98,8 @@ class Session:
         async with self._sending:
             if not self._is_closed:
                 self._is_closed = True
-                await self._websocket.close(code, reason)
+                with suppress(WebSocketDisconnect):  # the peer was faster
+                    await self._websocket.close(code, reason)
 
     async def end(self) -> None:
         """Ends every operation and waits until its generators are closed."""
@@ -125,7 +126,11 @@ class Session:
         text = orjson.dumps(message).decode()
         async with self._sending:
             if not self._is_closed:
-                await self._websocket.send_text(text)
+                try:
+                    await self._websocket.send_text(text)
+                except WebSocketDisconnect:
+                    self._is_closed = True
+                    raise
 
     async def _begin(self, operation_id: str, operation: GraphQLRequestData) -> None:
         if operation_id in self._operations:
@@ -155,7 +160,7 @@ class Session:
         try:
             await self._follow(operation_id, operation, context)
         except WebSocketDisconnect:
-            self._is_closed = True  # the reading side is told too, and ends everything
+            pass  # the reading side is told too, and ends everything
         except Exception as defect:  # noqa: BLE001  whatever it is, the text is ours and the log has the id
             await self._fail(operation_id, internal(defect, context.origin.request_id))
 
