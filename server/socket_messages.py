@@ -5,6 +5,7 @@ Source: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ from server.incoming import read_bearer
 PROTOCOL = "graphql-transport-ws"
 
 BAD_MESSAGE = 4400
+#: Characters of an operation's id: three times a UUID's.
+MOST_ID = 128
+# Half of a surrogate pair is no character: no answer could hold it.
+_ID = re.compile(rf"[^\ud800-\udfff]{{1,{MOST_ID}}}")
 
 
 class Violation(Exception):  # noqa: N818  named for what the client did
@@ -112,9 +117,9 @@ def _message(value: dict[str, object]) -> Message:
 
 def _id(value: dict[str, object]) -> str:
     match value.get("id"):
-        case str(found) if found:
+        case str(found) if _ID.fullmatch(found):
             return found
-    raise Violation(BAD_MESSAGE, "The message has no id.")
+    raise Violation(BAD_MESSAGE, f"The message has no id of 1 to {MOST_ID} characters.")
 
 
 def _operation(payload: object) -> GraphQLRequestData:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from credentials.secret import Secret
 from server.operation import MAX_BODY
-from server.socket_messages import Init, Violation, read_message
+from server.socket_messages import MOST_ID, Init, Violation, read_message
 from tests.stream_schema import SEEN
 from tests.ws_client import Served, place, serve_schema, until
 
@@ -29,6 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: bytes) -> 
         yield ready
 
 
+SUBSCRIBE = '{"type": "subscribe", "id": "%s", "payload": {"query": "subscription { count(to: 0) }"}}'
 OPENED: list[tuple[str | bytes, int]] = [
     ("{", 4400),
     ("[]", 4400),
@@ -47,6 +48,9 @@ OPENED: list[tuple[str | bytes, int]] = [
     ('{"type": "subscribe", "id": "1", "payload": {"query": 1}}', 4400),
     ('{"type": "subscribe", "id": "own", "payload": {"query": "subscription { own }"}}', 4409),
     ('{"type": "complete"}', 4400),
+    (r'{"type": "complete", "id": "\ud800"}', 4400),
+    (SUBSCRIBE % r"\ud800", 4400),
+    (SUBSCRIBE % ("x" * (MOST_ID + 1)), 4400),
     (" " * (MAX_BODY + 1), 1009),
 ]
 
@@ -80,6 +84,17 @@ def test_before_the_ack_there_is_one_way_in(served: Served, message: str, code: 
         client.send("pong")
         client.connection.send(message)
         assert client.close_code() == code
+
+
+def test_an_id_is_text_of_so_many_characters(served: Served) -> None:
+    """It comes back as it was sent. One that cannot be sent back, or is longer, is a violation (above).
+
+    Planted: any string; seen to fail.
+    """
+    with served.open() as client:
+        for name in ("😀" * MOST_ID, "\0", "\U0010ffff"):
+            client.subscribe("subscription { count(to: 0) }", name)
+            assert client.receive() == {"id": name, "type": "complete"}
 
 
 def test_garbage_is_closed_and_nothing_else(served: Served, caplog: pytest.LogCaptureFixture) -> None:
