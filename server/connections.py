@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.hang_up import hang_up
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
-from server.request_parts import NO_REQUEST, NO_UPGRADE, Part, Refused, is_wrong_upgrade
+from server.request_parts import NO_REQUEST, Part, Refused, fault_of
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -81,8 +81,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: its answer is begun, unless one before it is not ended."""
-        if self.parser.should_upgrade():
-            self._check_upgrade()
+        self._check_head()
         super().on_headers_complete()
         self._part = Part.BODY
         if not self.pipeline:
@@ -141,15 +140,16 @@ class HttpConnection(HttpToolsProtocol):
             hang_up(self._answered.scope)
         super().connection_lost(exc)
 
-    def _check_upgrade(self) -> None:
-        """Refuses a head that asks for another protocol, or makes it the last, unless it opens a socket."""
-        start = (self.parser.get_method(), self.parser.get_http_version())
-        is_socket = self._should_upgrade()
+    def _check_head(self) -> None:
+        """Refuses a head, or makes it the last where it asks for a protocol that is not spoken here."""
+        upgrades = self.parser.should_upgrade()
+        is_socket = upgrades and self._should_upgrade()
         is_early = self._answered is not None or self.transport.get_write_buffer_size() > 0
-        if is_wrong_upgrade(start, self.headers, socket=is_socket) or (is_socket and is_early):
-            self._fault = NO_UPGRADE
+        fault = fault_of(self.parser, self.headers, is_socket=is_socket, is_early=is_early)
+        if fault is not None:
+            self._fault = fault
             raise Refused
-        self._is_last = not is_socket
+        self._is_last = upgrades and not is_socket
 
     def _await_next(self) -> None:
         """Sets the time for what comes next, unless it was awaited before."""

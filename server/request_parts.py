@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from httptools import HttpRequestParser
+
 NO_REQUEST = "This is no HTTP request."
+NO_HOST = "A request names its host, and names it once."
 NO_UPGRADE = "A connection is upgraded to websocket alone, by a GET of HTTP/1.1 without a body."
 
 
@@ -26,20 +29,29 @@ class Refused(Exception):  # noqa: N818  named for what happened to the request
     """Stops the parser at a request that is over a bound, or that means more than one thing."""
 
 
-def is_wrong_upgrade(
-    start: tuple[bytes, str], fields: Sequence[tuple[bytes, bytes]], *, socket: bool
-) -> bool:
-    """Whether a head that asks for another protocol has to be refused.
+def fault_of(
+    parser: HttpRequestParser, fields: Sequence[tuple[bytes, bytes]], *, is_socket: bool, is_early: bool
+) -> str | None:
+    """Why a head has to be refused, for people; None where it may be answered.
 
-    The parser takes every such request to end with its head, and what follows to be the next one: a body
-    would be read as a request. One without a body may be answered as if it had not asked (RFC 9110, 7.8).
+    The parser takes a request that asks for another protocol to end with its head, and what follows to be the
+    next one: a body would be read as a request. One without a body may be answered as if it had not asked
+    (RFC 9110, 7.8).
 
     Args:
-        start: the method and the version of HTTP.
-        fields: of the head, with small names.
-        socket: whether it would be handed over.
+        parser: which has read it.
+        fields: with small names.
+        is_socket: whether the connection would be handed over.
+        is_early: whether an answer to an earlier request is not taken yet.
     """
-    return _has_body(fields) or (socket and start != (b"GET", "1.1"))
+    version = parser.get_http_version()
+    hosts = sum(name == b"host" for name, _ in fields)
+    if hosts > 1 or (version >= "1.1" and not hosts):
+        return NO_HOST
+    is_opening = (parser.get_method(), version, is_early) == (b"GET", "1.1", False)
+    if parser.should_upgrade() and (_has_body(fields) or (is_socket and not is_opening)):
+        return NO_UPGRADE
+    return None
 
 
 def _has_body(fields: Sequence[tuple[bytes, bytes]]) -> bool:

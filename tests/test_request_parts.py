@@ -102,3 +102,32 @@ def test_no_socket_opens_behind_an_unfinished_answer(served: Served) -> None:
         assert read_answer(raw)[0] == 200
         raw.sendall(upgrade())
         assert raw.recv(12) == b"HTTP/1.1 101"
+
+
+ONE, TWO, OTHER = "Host: x\r\n", "Host: x\r\nHost: x\r\n", "Host: x\r\nHOST: y\r\n"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ASK.replace(ONE.encode(), b""),
+        ASK.replace(ONE.encode(), TWO.encode()),
+        ASK.replace(ONE.encode(), OTHER.encode()),
+        ASK.replace(b"HTTP/1.1", b"HTTP/1.0").replace(ONE.encode(), TWO.encode()),
+        upgrade().replace(ONE.encode(), b""),
+        upgrade().replace(ONE.encode(), TWO.encode()),
+    ],
+)
+def test_a_request_has_one_host(served: Served, wrong: bytes) -> None:
+    """400, or a proxy and this server may each mean another one (RFC 9112, 3.2); HTTP/1.0 has none or one.
+
+    Planted: no look at it; seen to fail.
+    """
+    with raw_connection(served.url) as raw:
+        raw.sendall(wrong)
+        is_refused(rest(raw), 400)
+    assert not SEEN["ran"]
+    for host in (ONE, ""):
+        with raw_connection(served.url) as raw:
+            raw.sendall(ASK.replace(b"HTTP/1.1", b"HTTP/1.0").replace(ONE.encode(), host.encode()))
+            assert read_answer(raw)[0] == 200
