@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: How soon a process that died is missed.
 WATCH_SECONDS = 0.5
+#: How often the pause doubles where a replacement fails too: half a minute, when a failover is mostly over.
+MOST_DOUBLINGS = 6
 
 _log = structlog.get_logger()
 _spawn = multiprocessing.get_context("spawn")
@@ -31,6 +34,29 @@ def _work(listening: socket.socket, ready: Event) -> None:
     # A terminal sends Ctrl-C to every process: the parent alone passes it on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     run(load(), listening, ready.set)
+
+
+@dataclass
+class _Place:
+    """What is kept about one of the processes.
+
+    Attributes:
+        process: The process itself.
+        answers: Set once it answers requests.
+        failures: How many before it, one after another, ended before they answered.
+        looks: How often the place of a dead process is still looked at before another is started.
+    """
+
+    process: SpawnProcess
+    answers: Event
+    failures: int = 0
+    looks: int = 0
+
+    def pause(self) -> float:
+        """Leaves the place empty, each time twice as long; gives the seconds."""
+        self.failures += 1
+        self.looks = 2 ** min(self.failures, MOST_DOUBLINGS)
+        return self.looks * WATCH_SECONDS
 
 
 class Workers:
@@ -45,31 +71,39 @@ class Workers:
         self._count = count
         self._listening = listening
         self._stopping = threading.Event()
+        self._announced = False
         self._unfit = False
-        self._processes: list[tuple[SpawnProcess, Event]] = []
+        self._places: list[_Place] = []
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serves until SIGTERM or SIGINT; `ready` is called once every process answers.
 
+        After that the others go on where one cannot be replaced; it is tried again, with pauses.
+
         Raises:
-            BadSettings: a process ended before it ever answered; another would do the same.
+            BadSettings: a process ended before every one answered; another would do the same.
         """
         for kind in (signal.SIGTERM, signal.SIGINT):
             signal.signal(kind, self._stop)
-        self._processes = [self._start() for _ in range(self._count)]
-        announced = False
-        while not self._stopping.wait(WATCH_SECONDS):
-            self._processes = [self._alive(*each) for each in self._processes]
-            if not announced and all(answers.is_set() for _, answers in self._processes):
-                announced = True
-                ready()
-        for process, _ in self._processes:
-            process.terminate()
-        for process, _ in self._processes:
-            process.join()
+        self._places = [_Place(*self._start()) for _ in range(self._count)]
+        try:
+            self._watch(ready)
+        finally:
+            for place in self._places:
+                place.process.terminate()
+            for place in self._places:
+                place.process.join()
         if self._unfit:
             msg = "A server process ended before it was ready; the log above says why."
             raise BadSettings(msg)
+
+    def _watch(self, ready: Callable[[], None]) -> None:
+        while not self._stopping.wait(WATCH_SECONDS):
+            for place in self._places:
+                self._look_at(place)
+            if not self._announced and all(place.answers.is_set() for place in self._places):
+                self._announced = True
+                ready()
 
     def _start(self) -> tuple[SpawnProcess, Event]:
         answers = _spawn.Event()
@@ -77,15 +111,31 @@ class Workers:
         process.start()
         return process, answers
 
-    def _alive(self, process: SpawnProcess, answers: Event) -> tuple[SpawnProcess, Event]:
-        if process.is_alive():
-            return process, answers
-        _log.error("server.process_ended", exit_code=process.exitcode)
-        if not answers.is_set():
+    def _look_at(self, place: _Place) -> None:
+        if place.process.is_alive():
+            return
+        if not place.looks:
+            self._miss(place)
+        place.looks -= 1
+        if place.looks:
+            return
+        try:
+            place.process, place.answers = self._start()
+        except OSError as fault:  # too many processes or files, no memory
+            _log.error("server.process_not_started", reason=fault.strerror, next_in=place.pause())
+
+    def _miss(self, place: _Place) -> None:
+        log = _log.bind(exit_code=place.process.exitcode)
+        if place.answers.is_set():
+            place.failures, place.looks = 0, 1
+            log.error("server.process_ended")
+        elif self._announced:
+            log.error("server.process_ended", next_in=place.pause())
+        else:
+            place.pause()
+            log.error("server.process_ended")
             self._unfit = True
             self._stopping.set()
-            return process, answers
-        return self._start()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping.set()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
 from tests.servers import PATIENCE, RunningServer, server_process, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def workers_of(server: RunningServer) -> set[int]:
@@ -17,6 +22,20 @@ def workers_of(server: RunningServer) -> set[int]:
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     lines = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
     return {child for child, line in lines.items() if b"spawn_main" in line}
+
+
+def wait_for(happened: Callable[[], bool], server: RunningServer) -> None:
+    """Waits until it happened; the test fails, with the log, where the server ends or it never does."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert server.process.poll() is None, server.log()
+        assert time.monotonic() < end, server.log()
+        time.sleep(0.05)
+
+
+def answer(server: RunningServer) -> int:
+    """How a new connection is answered."""
+    return httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
@@ -57,3 +76,43 @@ def test_a_process_that_never_answers_ends_the_start(tmp_path: Path) -> None:
         assert "ended before it was ready" in server.log()
     finally:
         server.kill()
+
+
+def test_a_replacement_that_fails_is_tried_again(tmp_path: Path) -> None:
+    """While the root key cannot be read, no replacement starts: the others go on, and one starts after it.
+
+    The log says when the next is tried. Planted: the start given up, as before the first answer; seen to
+    fail.
+    """
+    key = tmp_path / "var" / "root.key"
+    with server_process(tmp_path, workers=2) as server:
+        first, second = sorted(workers_of(server))
+        kept = key.read_text()
+        key.write_text("no key")
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: server.log().count("server.process_ended") == 3, server)
+        assert workers_of(server) == {second}
+        assert answer(server) == 200
+        assert "next_in=1.0" in server.log()
+        assert "next_in=2.0" in server.log()
+        key.write_text(kept)
+        wait_for(lambda: len(workers_of(server)) == 2, server)
+        os.kill(second, signal.SIGKILL)
+        assert answer(server) == 200
+
+
+def test_a_replacement_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    """Where the parent may open nothing more, the other process goes on; a new one follows when it may.
+
+    Planted: the system's error not caught; seen to fail.
+    """
+    with server_process(tmp_path, workers=2) as server:
+        first, second = sorted(workers_of(server))
+        usual, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (0, most))
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: "server.process_not_started" in server.log(), server)
+        assert workers_of(server) == {second}
+        assert answer(server) == 200
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (usual, most))
+        wait_for(lambda: len(workers_of(server)) == 2, server)
