@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
     from multiprocessing.context import SpawnProcess
+    from multiprocessing.process import BaseProcess
     from multiprocessing.synchronize import Event
     from types import FrameType
 
@@ -33,7 +35,15 @@ _spawn = multiprocessing.get_context("spawn")
 def _work(listening: socket.socket, ready: Event) -> None:
     # A terminal sends Ctrl-C to every process: the parent alone passes it on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = cast("BaseProcess", multiprocessing.parent_process())
+    threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     run(load(), listening, ready.set)
+
+
+def _end_with(parent: BaseProcess) -> None:
+    # Nobody would replace or end what it leaves behind, and the port would stay taken.
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @dataclass

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,23 @@ from tests.servers import PATIENCE, RunningServer, server_process, start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: Seconds in which a process that nothing keeps has ended: it drains in less than one.
+ORPHANED = 60.0
+
 
 def workers_of(server: RunningServer) -> set[int]:
     """The processes that serve: the parent's children that run the spawned main."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     lines = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
     return {child for child, line in lines.items() if b"spawn_main" in line}
+
+
+def is_gone(worker: int) -> bool:
+    """Whether a process has ended; one that nobody has waited for yet has no command line any more."""
+    line = b""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        line = Path(f"/proc/{worker}/cmdline").read_bytes()
+    return not line
 
 
 def wait_for(happened: Callable[[], bool], server: RunningServer) -> None:
@@ -116,3 +129,20 @@ def test_a_replacement_that_cannot_be_started_is_tried_again(tmp_path: Path) -> 
         assert answer(server) == 200
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (usual, most))
         wait_for(lambda: len(workers_of(server)) == 2, server)
+
+
+def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
+    """After kill -9 of the parent its processes drain and end, and the port is free.
+
+    Planted: processes that do not look after their parent; seen to fail.
+    """
+    with server_process(tmp_path, workers=2) as server:
+        orphans = workers_of(server)
+        server.process.kill()
+        server.process.wait(PATIENCE)
+        end = time.monotonic() + ORPHANED
+        while not all(is_gone(orphan) for orphan in orphans):
+            assert time.monotonic() < end, server.log()
+            time.sleep(0.05)
+        with socket.create_server(("127.0.0.1", int(server.url.rpartition(":")[2]))):
+            pass
