@@ -11,7 +11,7 @@ from server.settings_parsing import ABSENT
 # RFC 3986, 2: a URL is written in printable ASCII; everything else is percent-encoded.
 PRINTABLE = re.compile(r"[!-~]+\Z")
 HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?"
-POSTGRESQL = re.compile(rf"postgresql://([^@/?#]*@)?{HOST}(,{HOST})*/[^/?#]+(\?[^#]*)?\Z")
+POSTGRESQL = re.compile(rf"postgresql://([^@/?#]*@)?(?P<hosts>{HOST}(,{HOST})*)/[^/?#]+(\?[^#]*)?\Z")
 SQLITE = re.compile(r"sqlite:///[^?#]+\Z")
 
 
@@ -77,7 +77,8 @@ def database_url(text: str) -> Secret:
     """Reads where the database is: a file for SQLite, one or more hosts for PostgreSQL."""
     if SQLITE.match(text) and ":memory:" not in text and text.isprintable():
         return Secret(text)
-    if PRINTABLE.match(text) and POSTGRESQL.match(text):
+    found = POSTGRESQL.match(text)
+    if found and PRINTABLE.match(text) and all(_split(f"//{host}") for host in found["hosts"].split(",")):
         return Secret(text)
     msg = "must be sqlite:///path/rekey.db or postgresql://user:password@host:5432/database"
     raise ValueError(msg)
@@ -148,6 +149,7 @@ def _split(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018 - reading it is what checks it
+        (parts.hostname or "").encode("idna")  # as connecting does
     except ValueError:
         return None
     return parts

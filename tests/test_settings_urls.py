@@ -81,6 +81,7 @@ def test_values_are_read(parse: Callable[[str], object], text: str, value: objec
         (database_url, "postgresql://u:p%40@h1:5432,h2:5432/db"),
         (database_url, "postgresql://postgres@127.0.0.1:5432/db?sslmode=verify-full"),
         (database_url, "postgresql://[::1]/db"),
+        (database_url, "postgresql://db.example.org.:5432/db"),
         (mail_url, "dir:/srv/mail"),
         (mail_url, "smtp://u:p@mail.example.org:587?starttls=required"),
         (mail_url, "smtp://127.0.0.1?starttls=none"),
@@ -104,14 +105,17 @@ def test_secret_urls_are_read(parse: Callable[[str], object], text: str) -> None
         (page_url, "https://a b"),
         (page_url, "https://rekey.example.org:99999"),
         (page_url, "https://[::1"),
+        (page_url, "https://a..b/page"),
         (origins, "*"),
         (origins, "null"),
         (origins, "https://a.example.org/"),
         (origins, "https://a.example.org:99999"),
+        (origins, f"https://{'a' * 64}.example.org"),
         (listen, "9100"),
         (listen, "127.0.0.1"),
         (listen, "127.0.0.1:0"),
         (listen, "a@127.0.0.1:9100"),
+        (listen, "a..b:9100"),
         (database_url, "sqlite://"),
         (database_url, "sqlite:///:memory:"),
         (database_url, "sqlite:///a?mode=ro"),
@@ -119,6 +123,9 @@ def test_secret_urls_are_read(parse: Callable[[str], object], text: str) -> None
         (database_url, "postgresql://h"),
         (database_url, "postgresql://u:p/w@h/db"),
         (database_url, "mysql://h/db"),
+        (database_url, "postgresql://u:p@127.0.0.1:99999/db"),
+        (database_url, "postgresql://h1:5432,h2:99999/db"),
+        (database_url, "postgresql://h1,a..b:1/db"),
         (mail_url, "dir:"),
         (mail_url, "smtp://"),
         (mail_url, "smtp://h?starttls=maybe"),
@@ -128,13 +135,20 @@ def test_secret_urls_are_read(parse: Callable[[str], object], text: str) -> None
         (mail_url, "smtp://h?ca="),
         (mail_url, "smtp://h/path"),
         (mail_url, "smtp://u:p#q@h"),
+        (mail_url, "smtp://a..b?starttls=required"),
+        (mail_url, "smtps://h:99999"),
         (xmpp_url, "xmpp://admin:pw@h"),
         (xmpp_url, "xmpp://admin%40example.org@h"),
         (xmpp_url, "http://admin%40example.org:pw@h"),
+        (xmpp_url, "xmpp://admin%40example.org:pw@a..b"),
     ],
 )
 def test_malformed_urls_are_refused(parse: Callable[[str], object], text: str) -> None:
-    """Another scheme, a missing or superfluous part and an unknown option are refused."""
+    """Another scheme, a missing or superfluous part, an unknown option, no such host or port are refused.
+
+    Planted: any port and any host of PostgreSQL, and names with an empty or a too long part; each seen to
+    fail.
+    """
     with pytest.raises(ValueError, match=r"^must "):
         parse(text)
 
