@@ -18,6 +18,7 @@ from server.cli import (
     user,
     xmpp,
 )
+from server.cli.streams import prepare_streams, telling_what_is_lost
 
 # Neither of Typer's own extras: its tracebacks can show the values of variables, and those hold secrets.
 app = Typer(
@@ -45,4 +46,6 @@ app.add_typer(db.app, name="db")
 
 def main() -> None:
     """Runs one command and ends the process: 0 done, 1 refused, 2 wrong usage."""
-    app(prog_name="rekey")
+    prepare_streams()
+    with telling_what_is_lost():
+        app(prog_name="rekey")
