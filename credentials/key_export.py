@@ -17,7 +17,8 @@ _TAG_BYTES = 16
 _COST, _BLOCK, _LANES = 2**17, 8, 1
 _KEY_BYTES = 32
 _LINE = 76  # characters, as in MIME (RFC 2045 section 6.8)
-_LONGEST = 64 * 1024  # characters: a thousand root keys
+#: Characters of an export, at most: a thousand root keys.
+LONGEST = 64 * 1024
 
 
 class BadExport(ValueError):  # noqa: N818 - it names what was found, as the domain's words do
@@ -43,7 +44,7 @@ def import_keys(text: str, passphrase: Secret) -> KeyRing:
         BadExport: It is something else, or another passphrase opens it.
     """
     first, _, rest = text.partition("\n")
-    data = read_base64url("".join(rest.split())) if len(text) <= _LONGEST else None
+    data = read_base64url("".join(rest.split())) if len(text) <= LONGEST else None
     if first.strip() != _FIRST_LINE or data is None or len(data) < _SALT_BYTES + _NONCE_BYTES + _TAG_BYTES:
         message = "This is not a file that rekey keys export wrote."
         raise BadExport(message)

@@ -157,11 +157,16 @@ def test_weak_passphrases_are_refused(rekey: Rekey) -> None:
 
 
 def test_files_that_are_no_export_are_refused(rekey: Rekey) -> None:
-    """A missing file, other bytes, another text and another passphrase are each told."""
+    """A missing file, other bytes, another text and one without an end are each told.
+
+    Planted: the whole of the file read; seen to fail, for want of memory.
+    """
     rekey.ok("keys", "status")
     (rekey.folder / "bytes").write_bytes(b"\xff")
     (rekey.folder / "text").write_text("no keys")
-    for name in ("missing", "bytes", "text"):
+    with (rekey.folder / "endless").open("wb") as endless:
+        endless.truncate(2**42)  # four tebibytes of nothing, which take no room
+    for name in ("missing", "bytes", "text", "endless"):
         assert rekey.refused("keys", "import", name, *TYPED, typed=PASSPHRASE) == "INVALID_INPUT"
 
 

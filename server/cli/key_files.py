@@ -10,7 +10,7 @@ import structlog
 from typer import Argument, Option, prompt
 
 from credentials.chance import Chance
-from credentials.key_export import BadExport, export_keys, import_keys
+from credentials.key_export import LONGEST, BadExport, export_keys, import_keys
 from credentials.policy import PasswordPolicy, PolicyChecker, Violation, open_password
 from credentials.secret import Secret
 from resolvers.services import OperatorCaller
@@ -60,7 +60,8 @@ def import_(
     with answering(as_json):
         settings = _settings()
         try:
-            text = file.read_text(encoding="ascii")
+            with file.open(encoding="ascii") as stream:
+                text = stream.read(LONGEST + 1)  # one more, and it is no export
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             message = f"{file} cannot be read: {reason}."
