@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option, Typer
 
+from resolvers.activation_codes import FEWEST_DIGITS, MOST_DIGITS
 from resolvers.create_system import SystemCreated, create_system
 from resolvers.reset_system_password import SystemReset, reset_system_password
 from server.cli.opening import operate
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
 app = Typer(help="Systems: make them, reset their passwords.", no_args_is_help=True)
 
-Digits = Annotated[int | None, Option(help="How long the activation code is; 12 and more cannot be locked.")]
+Digits = Annotated[
+    int | None,
+    Option(
+        min=FEWEST_DIGITS,
+        max=MOST_DIGITS,
+        help="How long the activation code is; 12 and more cannot be locked.",
+    ),
+]
 
 
 @app.command("create")
