@@ -11,7 +11,8 @@ import pytest
 
 from server.cli.opening import Desk
 from server.cli.output import Refused
-from server.cli.serve import first_administrator
+from server.cli.serve import announcement, first_administrator
+from server.explorer import explorer_is_fetched
 from tests.commands import Rekey
 from tests.overload import overloaded
 from tests.servers import PATIENCE, RunningServer, server_process, start
@@ -39,7 +40,8 @@ def test_a_start_serves_and_a_second_reuses_it(tmp_path: Path) -> None:
     """The first start makes an administrator whose password signs in; the second keeps them; both drain.
 
     The port is announced in one line when it answers, and SIGTERM ends the process with status 0.
-    Planted: uvicorn's own `handle_exit`, which dies of the signal; seen to fail.
+    Planted: uvicorn's own `handle_exit`, which dies of the signal; GraphiQL announced without its files; each
+    seen to fail.
     """
     with server_process(tmp_path) as first:
         assert httpx.get(f"{first.url}/readyz", timeout=PATIENCE).json()["status"] == "ok"
@@ -47,10 +49,18 @@ def test_a_start_serves_and_a_second_reuses_it(tmp_path: Path) -> None:
         admin = {"username": "admin", "roles": ["ADMIN"]}
         assert sign_in(first, username, password) == {"__typename": "SignInSuccess", "user": admin}
         assert first.output().count("Rekey on http") == 1
+        assert ("GraphiQL: " in first.output()) == explorer_is_fetched()
     assert password not in first.log()
     with server_process(tmp_path) as second:
         assert (second.admin_username, second.admin_password) == ("", "")
         assert sign_in(second, username, password) == {"__typename": "SignInSuccess", "user": admin}
+
+
+def test_graphiql_is_announced_where_it_is_served() -> None:
+    """Its line comes before the one that says that the port answers."""
+    url = "http://127.0.0.1:8000"
+    assert announcement(url, graphiql=True) == [f"GraphiQL: {url}/graphql", f"Rekey on {url}"]
+    assert announcement(url, graphiql=False) == [f"Rekey on {url}"]
 
 
 def test_two_starts_at_once_make_one_administrator(tmp_path: Path) -> None:

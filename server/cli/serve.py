@@ -89,13 +89,21 @@ def _announce_administrator(made: FirstAdministrator | None) -> None:
 
 
 def _announce(settings: Settings, values: Mapping[str, str], as_json: bool) -> None:
+    from server.explorer import explorer_is_fetched  # noqa: PLC0415  as above
+
     if as_json:
         show(values, as_json)
     else:
-        if not settings.production:
-            echo(f"GraphiQL: {values['url']}/graphql")
-        echo(f"Rekey on {values['url']}")
+        graphiql = not settings.production and explorer_is_fetched()
+        for line in announcement(values["url"], graphiql=graphiql):
+            echo(line)
     sys.stdout.flush()
+
+
+def announcement(url: str, *, graphiql: bool) -> list[str]:
+    """The lines for people that say where it listens; GraphiQL's only where it is served."""
+    lines = [f"Rekey on {url}"]
+    return [f"GraphiQL: {url}/graphql", *lines] if graphiql else lines
 
 
 def _run(settings: Settings, workers: int, listening: socket, ready: Callable[[], None]) -> None:
