@@ -83,6 +83,7 @@ class HttpConnection(HttpToolsProtocol):
         """The head is whole: its answer is begun, unless one before it is not ended."""
         self._check_head()
         super().on_headers_complete()
+        self.headers = self.headers.copy()  # trailers come here: the application sees none (RFC 9110, 6.5.1)
         self._part = Part.BODY
         if not self.pipeline:
             self._answered = self.cycle
