@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resolvers.outcomes import Conflict, NotFound
+from resolvers.administration import act
+from resolvers.outcomes import Conflict, NotFound, Unauthenticated
 from resolvers.selectors import storable
 
 if TYPE_CHECKING:
     from credentials.model import Effect
-    from resolvers.services import Services
+    from resolvers.services import Caller, Services
     from store.unit_of_work import Unit
 
 
@@ -21,9 +22,11 @@ class DeliveryRetried:
     effect: Effect
 
 
-async def retry_delivery(services: Services, effect_id: str) -> DeliveryRetried | NotFound | Conflict:
+async def retry_delivery(
+    services: Services, caller: Caller, effect_id: str
+) -> DeliveryRetried | NotFound | Conflict | Unauthenticated:
     """Makes a failed or skipped effect due now. One that is pending or delivered is a `Conflict`."""
-    return await services.store.write(_retry, services, storable(effect_id))
+    return await act(services, caller, _retry, services, storable(effect_id))
 
 
 def _retry(unit: Unit, services: Services, effect_id: str) -> DeliveryRetried | NotFound | Conflict:

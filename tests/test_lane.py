@@ -20,6 +20,7 @@ from store.due_statements import WINDOW
 from tests.channels import Channel
 from tests.rows import effect_values
 from tests.statements import statements, writes
+from tests.world import OPERATOR
 
 if TYPE_CHECKING:
     from credentials.model import Effect
@@ -97,7 +98,7 @@ async def test_one_that_an_operator_wants_again_has_its_day_again(channel: Chann
     channel.faults = [PassingFault("Greylisted."), PassingFault("Greylisted."), *[ChannelDown(DOWN)] * 2]
     assert await relay.step()
     assert (await channel.state()).state is EffectState.FAILED
-    assert isinstance(await retry_delivery(world.services, "one"), DeliveryRetried)
+    assert isinstance(await retry_delivery(world.services, OPERATOR, "one"), DeliveryRetried)
     assert await relay.step()
     await channel.add("as old", subject="other")
     world.chance.forward(FIRST_WAIT)

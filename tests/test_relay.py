@@ -18,6 +18,7 @@ from resolvers.retry_delivery import DeliveryRetried, retry_delivery
 from tests.channels import Channel
 from tests.mailroom import Mailroom
 from tests.rows import claim_mail, effect_values
+from tests.world import OPERATOR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +136,7 @@ async def test_a_lasting_fault_fails_at_once_and_can_be_retried(channel: Channel
     assert await relay.step()
     effect = await channel.state()
     assert (effect.state, effect.last_error) == (EffectState.FAILED, "No such receiver.")
-    assert isinstance(await retry_delivery(channel.world.services, "one"), DeliveryRetried)
+    assert isinstance(await retry_delivery(channel.world.services, OPERATOR, "one"), DeliveryRetried)
     assert await relay.step()
     effect = await channel.state()
     assert (effect.state, effect.last_error) == (EffectState.DELIVERED, None)

@@ -313,7 +313,7 @@ async def test_a_failed_mail_is_sent_after_a_retry(mailroom: Mailroom) -> None:
     store, now = mailroom.world.services.store, mailroom.world.chance.now()
     (claimed,) = await store.write(lambda unit: claim_mail(unit, "x", now, now, 1))
     await store.write(lambda unit: unit.due.settle(claimed, "x", EffectState.FAILED, now=now, reason="no"))
-    assert isinstance(await retry_delivery(mailroom.world.services, effect.id), DeliveryRetried)
+    assert isinstance(await retry_delivery(mailroom.world.services, OPERATOR, effect.id), DeliveryRetried)
     await mailroom.deliver()
     assert (await mailroom.effect()).state is EffectState.DELIVERED
     assert mailroom.mail(effect).token is not None
@@ -325,7 +325,7 @@ async def test_a_skipped_wish_stays_skipped(mailroom: Mailroom) -> None:
     await mailroom.deliver()
     effect = await mailroom.effect()
     await mailroom.world.user("john")
-    assert isinstance(await retry_delivery(mailroom.world.services, effect.id), DeliveryRetried)
+    assert isinstance(await retry_delivery(mailroom.world.services, OPERATOR, effect.id), DeliveryRetried)
     await mailroom.deliver()
     again = [each for each in await mailroom.world.effects() if each.id == effect.id]
     assert [each.state for each in again] == [EffectState.SKIPPED]

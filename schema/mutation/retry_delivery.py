@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from resolvers import retry_delivery as retrying
-from schema.context import Info
+from schema.context import Info, administrator
 from schema.guards import AdminOnly
 from schema.inputs.opened import Input
 from schema.interfaces import Outcome
@@ -37,7 +37,7 @@ RetryDeliveryResult: TypeAlias = Annotated[
 @strawberry.mutation(description="Tries a failed or skipped delivery again.", extensions=[AdminOnly()])
 async def retry_delivery(info: Info, data: Input[RetryDeliveryInput]) -> RetryDeliveryResult:
     """Tries a failed delivery again."""
-    answer = await retrying.retry_delivery(info.context.services, data.id)
+    answer = await retrying.retry_delivery(info.context.services, administrator(info), data.id)
     if not isinstance(answer, retrying.DeliveryRetried):
         return fold(answer)
     return RetryDeliverySuccess(

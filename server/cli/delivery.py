@@ -19,7 +19,7 @@ from server.cli.shown import shown_delivery
 
 if TYPE_CHECKING:
     from credentials.model import Effect
-    from resolvers.outcomes import Conflict, NotFound
+    from resolvers.outcomes import Conflict, NotFound, Unauthenticated
 
 app = Typer(help="Deliveries: list what the world is told, try again what failed.", no_args_is_help=True)
 
@@ -70,10 +70,10 @@ async def _list(desk: Desk, state: EffectState | None, limit: float) -> list[Eff
 async def _retry(desk: Desk, ids: list[str] | None) -> list[Effect]:
     # The oldest first, as they were meant to go out.
     chosen = ids or [each.id for each in reversed(await _list(desk, EffectState.FAILED, inf))]
-    return [_retried(each, await retry_delivery(desk.services, each)) for each in chosen]
+    return [_retried(each, await retry_delivery(desk.services, desk.caller, each)) for each in chosen]
 
 
-def _retried(delivery_id: str, done: DeliveryRetried | NotFound | Conflict) -> Effect:
+def _retried(delivery_id: str, done: DeliveryRetried | NotFound | Conflict | Unauthenticated) -> Effect:
     if isinstance(done, DeliveryRetried):
         return done.effect
     refusal = Refused.by(done)
