@@ -60,8 +60,7 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Reads on."""
         self._overhead += len(data)
-        if not self._is_last:
-            super().data_received(data)
+        super().data_received(data)
         self._await_next()
 
     def on_message_begin(self) -> None:
@@ -89,6 +88,7 @@ class HttpConnection(HttpToolsProtocol):
             self._answered = self.cycle
         if self._is_last:
             self.cycle.keep_alive = False
+            self.transport.pause_reading()
 
     def on_body(self, body: bytes) -> None:
         """Takes a piece of the body."""
