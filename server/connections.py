@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.hang_up import hang_up
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
-from server.request_parts import NO_REQUEST, Part, Refused, fault_of
+from server.request_parts import MOST_OVERHEAD, NO_REQUEST, TOO_LONG, Part, Refused, fault_of
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from server.room import Shared
 
-#: Bytes of a request that are not body: head, sizes of chunks, trailers. Node's --max-http-header-size.
-MOST_OVERHEAD = 16 * 1024
 #: Fields of a head and of trailers: Apache's LimitRequestFields.
 MOST_FIELDS = 100
 #: Requests that wait for the answer to an earlier one: Firefox's maximum, while it did that.
@@ -118,7 +116,7 @@ class HttpConnection(HttpToolsProtocol):
         if len(self.headers or ()) >= MOST_FIELDS:
             self._refuse(431, f"A request has at most {MOST_FIELDS} header fields.")
         else:
-            self._refuse(400, self._fault)
+            self._refuse(*self._fault)
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
@@ -146,7 +144,7 @@ class HttpConnection(HttpToolsProtocol):
         upgrades = self.parser.should_upgrade()
         is_socket = upgrades and self._should_upgrade()
         is_early = self._answered is not None or self.transport.get_write_buffer_size() > 0
-        fault = fault_of(self.parser, self.headers, is_socket=is_socket, is_early=is_early)
+        fault = fault_of(self.parser, self.url, self.headers, is_socket=is_socket, is_early=is_early)
         if fault is not None:
             self._fault = fault
             raise Refused
@@ -157,7 +155,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._part is Part.SOCKET or self.transport.is_closing():
             return
         if self._overhead > MOST_OVERHEAD:
-            self._refuse(431, f"The head of a request has at most {MOST_OVERHEAD} bytes.")
+            self._refuse(*TOO_LONG)
             return
         part = self._part
         if self._answered is not None:

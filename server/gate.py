@@ -31,6 +31,8 @@ MOST_TOKENS = 1_000
 #: definitions, is 15 deep, and comes to 230 fields and 8 spreads. What keeps these limits is validated in
 #: some 30 ms at most.
 LIMITS = Size(definitions=20, depth=20, fields=500, aliases=30, directives=30, spreads=60, repeats=20)
+#: Lines of a document, twice its tokens: to say where each of some faults is, all of them are read again.
+MOST_LINES = 2 * MOST_TOKENS
 #: Faults of a document that are told: each prints a part of the document, which is masked.
 MOST_FAULTS = 5
 
@@ -87,6 +89,8 @@ def why_refused(document: DocumentNode) -> str | None:
     """The limit that a document breaks, in words; None where it keeps all of them."""
     if len(document.definitions) > LIMITS.definitions:
         return _too_many("definitions")
+    if _lines(document) > MOST_LINES:
+        return f"The document is too large: it may have up to {MOST_LINES:,} lines."
     size = measure(document)
     for each in fields(Size):
         if getattr(size, each.name) > getattr(LIMITS, each.name):
@@ -95,6 +99,11 @@ def why_refused(document: DocumentNode) -> str | None:
         if isinstance(definition, OperationDefinitionNode) and not _has_one_root_field(definition):
             return _ROOT
     return None
+
+
+def _lines(document: DocumentNode) -> int:
+    text = "" if document.loc is None else document.loc.source.body
+    return text.count("\n") + text.count("\r")
 
 
 def parser_limit(error: GraphQLSyntaxError) -> str | None:

@@ -10,9 +10,13 @@ if TYPE_CHECKING:
 
     from httptools import HttpRequestParser
 
-NO_REQUEST = "This is no HTTP request."
-NO_HOST = "A request names its host, and names it once."
-NO_UPGRADE = "A connection is upgraded to websocket alone, by a GET of HTTP/1.1 without a body."
+#: Bytes of a request that are not body: head, sizes of chunks, trailers. Node's --max-http-header-size.
+MOST_OVERHEAD = 16 * 1024
+#: Statuses of refusals, and what they say.
+NO_REQUEST = (400, "This is no HTTP request.")
+NO_HOST = (400, "A request names its host, and names it once.")
+NO_UPGRADE = (400, "A connection is upgraded to websocket alone, by a GET of HTTP/1.1 without a body.")
+TOO_LONG = (431, f"The head of a request has at most {MOST_OVERHEAD} bytes.")
 
 
 class Part(Enum):
@@ -30,9 +34,14 @@ class Refused(Exception):  # noqa: N818  named for what happened to the request
 
 
 def fault_of(
-    parser: HttpRequestParser, fields: Sequence[tuple[bytes, bytes]], *, is_socket: bool, is_early: bool
-) -> str | None:
-    """Why a head has to be refused, for people; None where it may be answered.
+    parser: HttpRequestParser,
+    address: bytes,
+    fields: Sequence[tuple[bytes, bytes]],
+    *,
+    is_socket: bool,
+    is_early: bool,
+) -> tuple[int, str] | None:
+    """The status and the words to refuse a head with; None where it may be answered.
 
     The parser takes a request that asks for another protocol to end with its head, and what follows to be the
     next one: a body would be read as a request. One without a body may be answered as if it had not asked
@@ -40,10 +49,13 @@ def fault_of(
 
     Args:
         parser: which has read it.
+        address: of the request line.
         fields: with small names.
         is_socket: whether the connection would be handed over.
         is_early: whether an answer to an earlier request is not taken yet.
     """
+    if sum((len(name) + len(value) for name, value in fields), len(address)) > MOST_OVERHEAD:
+        return TOO_LONG
     version = parser.get_http_version()
     hosts = sum(name == b"host" for name, _ in fields)
     if hosts > 1 or (version >= "1.1" and not hosts):

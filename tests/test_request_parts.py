@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.negotiation import EVENT_STREAM, JSON
+from server.request_parts import MOST_OVERHEAD
 from tests.raw_http import head, is_refused, raw_connection, read_answer, request, rest, upgrade
 from tests.stream_schema import SEEN
 from tests.ws_client import Served, place, serve_schema, until
@@ -149,3 +150,22 @@ def test_trailers_are_no_part_of_the_head(served: Served, field: str) -> None:
             raw.sendall(begun + chunks + trailer + b"\r\n")
             answers.append(read_answer(raw)[0])
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        ASK.replace(b"Host: x", b"Host: x\r\nAccept: " + b"," * MOST_OVERHEAD),
+        ASK.replace(b"Host: x", b"Host: x" + b"\r\nA: xxxxxxxx" * 2_000),
+        ASK.replace(b"/graphql", b"/graphql?" + b"x" * MOST_OVERHEAD),
+    ],
+)
+def test_a_head_that_comes_at_once_is_bounded_too(served: Served, whole: bytes) -> None:
+    """431 whatever the pieces it comes in: 60,000 commas of an Accept took a tenth of a second to read.
+
+    Planted: what is read at once not counted; seen to fail.
+    """
+    with raw_connection(served.url) as raw:
+        raw.sendall(whole)
+        is_refused(rest(raw), 431)
+    assert not SEEN["ran"]

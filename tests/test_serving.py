@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import time
@@ -11,12 +12,14 @@ import httpx
 import pytest
 import uvicorn
 
+from server import serving
 from server.room import Room, Shared
 from server.serving import Server, listen
-from server.settings import BadSettings
+from server.settings import BadSettings, load
 from tests.servers import PATIENCE, server_process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -71,3 +74,20 @@ def test_a_port_is_taken_once(host: str) -> None:
     """Whoever comes second is told so in one line that names the address."""
     with listen(host, 0) as first, pytest.raises(BadSettings, match="cannot be listened on"):
         listen(host, first.getsockname()[1])
+
+
+def test_what_the_start_made_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not again for each of a stranger's lists of lists, which held the event loop for a tenth of a second.
+
+    Planted: nothing frozen; seen to fail.
+    """
+    frozen: list[int] = []
+
+    async def serve(_settings: object, _sockets: object, ready: Callable[[], None]) -> None:
+        ready()
+
+    monkeypatch.setattr(serving, "serve", serve)
+    with socket.socket() as listening:
+        serving.run(load({}, None), listening, lambda: frozen.append(gc.get_freeze_count()))
+    gc.unfreeze()
+    assert frozen[0] > 10_000
