@@ -47,11 +47,11 @@ def _is_outdated(unit: Unit, caller: Caller, now: datetime) -> bool:
 
     The administrators are held before, so that of two who demote each other one comes too late.
     """
+    unit.user_lists.administrators(hold=True)
     if isinstance(caller, KeyCaller):
         return not unit.api_keys.alive([caller.key.id], now)
     if isinstance(caller, OperatorCaller):
         return False
-    unit.user_lists.administrators(hold=True)
     found = unit.sessions.with_user(caller.session.id)
     return found is None or not is_alive(*found, now)
 

@@ -64,9 +64,11 @@ async def find_api_key(services: Services, origin: Origin, presented: Secret) ->
         return None
     if key.revoked_at is not None or key.expires_at <= now:
         return None
-    if key.last_used_at is None or key.last_used_at + LAST_USE <= now:
-        await services.store.write(lambda unit: unit.api_keys.used(key.id, now, origin.address))
-    return key
+    if key.last_used_at is not None and now < key.last_used_at + LAST_USE:
+        return key
+    # To write may take its time, and the key may be revoked meanwhile.
+    is_alive = await services.store.write(lambda unit: unit.api_keys.used(key.id, now, origin.address))
+    return key if is_alive else None
 
 
 async def check_application(

@@ -43,11 +43,14 @@ class ApiKeys:
         row = self._connection.execute(select(api_keys).where(api_keys.c.id == key_id)).one_or_none()
         return None if row is None else (_key_of(row), Digest(row.digest_key, row.digest))
 
-    def used(self, key_id: str, at: datetime, address: str | None) -> None:
-        """Notes when and from where a key was used last."""
-        self._connection.execute(
-            update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=at, last_used_address=address)
+    def used(self, key_id: str, at: datetime, address: str | None) -> bool:
+        """Notes when and from where a key was used last; False: it is not alive any more."""
+        noted = self._connection.execute(
+            update(api_keys)
+            .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None), api_keys.c.expires_at > at)
+            .values(last_used_at=at, last_used_address=address)
         )
+        return noted.rowcount == 1
 
     def revoke(self, key_id: str, now: datetime) -> bool:
         """Ends a key; False: there is none alive with this id."""

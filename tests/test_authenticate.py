@@ -112,6 +112,22 @@ async def test_a_dead_api_key_is_nobody(world: World) -> None:
     assert await authenticate(world.services, origin(), expired.api_key) is None
 
 
+async def test_a_key_that_is_revoked_while_its_use_is_noted_is_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write may wait for its turn for seconds. Planted: its outcome passed over; seen to fail."""
+    made, store = await api_key(world), world.services.store
+    write = store.write
+
+    async def late(*work: Any) -> object:
+        monkeypatch.undo()
+        await revoke_api_key(world.services, origin(), OPERATOR, made.id)
+        return await write(*work)
+
+    monkeypatch.setattr(store, "write", late)
+    assert await authenticate(world.services, origin(), made.api_key) is None
+
+
 async def test_the_last_use_of_a_key_is_noted_by_the_minute(world: World) -> None:
     """When and from where a key was used is written at most once a minute."""
     made, first = await api_key(world), world.chance.now()

@@ -49,6 +49,18 @@ async def test_another_session_of_ones_own_is_revoked(world: World) -> None:
     assert len(await world.events(EventKind.SESSION_REVOKED)) == 1
 
 
+async def test_a_session_that_was_ended_ends_no_other(world: World) -> None:
+    """Its owner ended it from another one while its request waited for its turn.
+
+    Planted: whoever asked when the guard looked; seen to fail.
+    """
+    await world.user()
+    stolen, own = await world.caller(), await world.caller()
+    assert await revoke_session(world.services, origin(), own, stolen.session.id) == SessionRevoked()
+    assert await revoke_session(world.services, origin(), stolen, own.session.id) == NotFound()
+    assert await world.is_alive(own)
+
+
 async def test_nobody_ends_anothers_session(world: World) -> None:
     """R2: the session of another user is not found, whoever asks.
 
