@@ -61,7 +61,8 @@ class DueEffects:
         Asked where less was claimed than was wanted. True: it may hide more, and is to be asked again.
         """
         values = {"the_channel": channel, "now": now, "busy": list(busy)}
-        return self._connection.execute(statements.PARK, values).rowcount == WINDOW
+        waiting = [row.sequence for row in self._connection.execute(statements.WAITING, values)]
+        return self._connection.execute(statements.PARK, {"waiting": waiting}).rowcount == WINDOW
 
     def superseded(self, claimed: Iterable[Effect]) -> set[int]:
         """The numbers of those that a newer one of the same kind and subject makes needless."""

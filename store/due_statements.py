@@ -66,11 +66,14 @@ _first_due_at = (
     .correlate(effects)
     .scalar_subquery()
 )
+# Found before they are parked, else PostgreSQL may look for them once for each row. Those that another relay
+# holds are left to a later turn: two that park the same ones could block each other.
+WAITING = _window.with_for_update(skip_locked=True)
 # What waits behind one that was put off becomes due with it, also where that is due again by now: else a long
 # line would hide its own first one, and whatever is written after it.
 PARK = (
     update(effects)
-    .where(effects.c.sequence.in_(_window), PENDING, FREE, _first_due_at > effects.c.due_at)
+    .where(effects.c.sequence.in_(bindparam("waiting", expanding=True)), _first_due_at > effects.c.due_at)
     .values(due_at=_first_due_at)
 )
 _next = (
