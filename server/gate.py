@@ -29,7 +29,7 @@ DOCUMENT_REFUSED = "DOCUMENT_REFUSED"
 MOST_TOKENS = 1_000
 #: What else a document may have. The introspection query, the largest that there is reason for, has 4
 #: definitions, is 15 deep, and comes to 230 fields and 8 spreads. What keeps these limits is validated in
-#: some 30 ms at most.
+#: some 30 ms, 75 where the machine is slow.
 LIMITS = Size(definitions=20, depth=20, fields=500, aliases=30, directives=30, spreads=60, repeats=20)
 #: Lines of a document, twice its tokens: to say where each of some faults is, all of them are read again.
 MOST_LINES = 2 * MOST_TOKENS
