@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from resolvers.outbox import to_administrators
 from resolvers.outcomes import Forbidden, ReauthenticationRequired, Unauthenticated
 from resolvers.services import KeyCaller, OperatorCaller, SessionCaller
-from store.sessions import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +49,7 @@ def _is_outdated(unit: Unit, caller: Caller, now: datetime) -> bool:
     unit.user_lists.administrators(hold=True)
     if isinstance(caller, KeyCaller):
         return not unit.api_keys.alive([caller.key.id], now)
-    if isinstance(caller, OperatorCaller):
-        return False
-    found = unit.sessions.with_user(caller.session.id)
-    return found is None or not is_alive(*found, now)
+    return isinstance(caller, SessionCaller) and not unit.sessions.alive([caller.session.id], now)
 
 
 def needs_fresh_sign_in(services: Services, caller: Caller) -> Forbidden | ReauthenticationRequired | None:
@@ -96,14 +92,11 @@ def tell_administrators(
 
 
 def hold(unit: Unit, selector: UserSelector) -> User | None:
-    """The user that is meant, kept as they are until the commit.
+    """The user that is meant, kept as they are until the commit: in `act`, which holds administrators first.
 
-    The administrators are held before one of them is, always in the same order: two who change each
-    other wait for one another instead of for ever.
+    So two who change each other wait for one another instead of for ever.
     """
     found = selector.find(unit)
-    if found is not None and found.is_admin:
-        unit.user_lists.administrators(hold=True)
     return None if found is None else unit.users.by_id(found.id, hold=True)
 
 

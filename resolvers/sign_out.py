@@ -9,7 +9,6 @@ from credentials.model import EventKind
 from resolvers.audit import record
 from resolvers.outcomes import NotFound
 from resolvers.selectors import storable
-from store.sessions import is_alive
 
 if TYPE_CHECKING:
     from resolvers.services import Origin, Services, SessionCaller
@@ -52,9 +51,9 @@ def _end(
     kind: EventKind,
 ) -> bool:
     now = services.chance.now()
-    own = unit.sessions.with_user(caller.session.id)
     # One that was ended while it waited for its turn ends no other.
-    ended = own is not None and is_alive(*own, now) and unit.sessions.end(session_id, caller.user.id, now)
+    is_alive = bool(unit.sessions.alive([caller.session.id], now))
+    ended = is_alive and unit.sessions.end(session_id, caller.user.id, now)
     if ended:
         record(unit, services, origin, kind, now=now, actor=caller.actor, user_id=caller.user.id)
     return ended

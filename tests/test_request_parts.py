@@ -43,18 +43,24 @@ WITH_BODY = [
 ]
 
 
+def _status_of_the_only_answer(served: Served, begun: bytes) -> int:
+    """Sends a head, and a request in a segment of its own behind it, which nobody answers."""
+    with raw_connection(served.url) as raw:
+        raw.sendall(begun)
+        status, _ = read_answer(raw)
+        with suppress(ConnectionError):
+            raw.sendall(ASK)
+        assert (rest(raw), SEEN["ran"]) == (b"", 0)
+    return status
+
+
 @pytest.mark.parametrize("begun", WITH_BODY)
 def test_no_body_behind_an_upgrade_is_a_request(served: Served, begun: bytes) -> None:
     """400: the parser takes what comes behind such a head for the next request, with headers of its own.
 
     Planted: the head let through; seen to fail.
     """
-    with raw_connection(served.url) as raw:
-        raw.sendall(begun)
-        status, _ = read_answer(raw)
-        with suppress(ConnectionError):
-            raw.sendall(ASK)
-        assert (status, rest(raw), SEEN["ran"]) == (400, b"", 0)
+    assert _status_of_the_only_answer(served, begun) == 400
     with raw_connection(served.url) as raw:
         raw.sendall(begun + ASK)
         is_refused(rest(raw), 400)
@@ -67,12 +73,7 @@ def test_an_unknown_upgrade_is_ignored_and_nothing_is_read_behind_it(served: Ser
 
     Planted: the connection kept; seen to fail.
     """
-    with raw_connection(served.url) as raw:
-        raw.sendall(begun)
-        status, _ = read_answer(raw)
-        with suppress(ConnectionError):
-            raw.sendall(ASK)
-        assert (status, rest(raw), SEEN["ran"]) == (405, b"", 0)
+    assert _status_of_the_only_answer(served, begun) == 405
     with raw_connection(served.url) as raw:
         raw.sendall(begun + ASK)
         said = rest(raw)
