@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.table import Table
-    from strawberry.extensions import SchemaExtension
+
+    from schema.rules import Rule
 
 #: Of each thing in one call, so that a microsecond shows in a table of milliseconds.
 EACH = 100
@@ -54,7 +55,7 @@ def _hundred(work: Callable[[], object]) -> Callable[[], Took]:
     return call
 
 
-def _running(*rules: Callable[[], SchemaExtension]) -> Callable[[], Took]:
+def _running(*rules: Callable[[], Rule]) -> Callable[[], Took]:
     """Runs a document that needs no caller, so that what differs is what the rules do."""
     schema = build_schema(rules)
 

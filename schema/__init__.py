@@ -1,7 +1,7 @@
 """The GraphQL face: guards, types, one field for each use case."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -15,6 +15,7 @@ from strawberry.types import ExecutionContext
 from schema.binding import bind_guards
 from schema.mutation import Mutation
 from schema.query import Query
+from schema.rules import Rule, Rules
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 
@@ -44,6 +45,12 @@ class Schema(strawberry.Schema):
         """Leaves the errors to the endpoint."""
         del errors, execution_context
 
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> Rules:
+        """Runs the rules of an operation."""
+        return Rules(execution_context, cast("list[Rule]", extensions))
+
     def describe_directives(self) -> None:
         """Gives the arguments of our directives their descriptions, which Strawberry leaves out."""
         for directive in self._schema.directives:
@@ -54,7 +61,7 @@ class Schema(strawberry.Schema):
                     directive.args[name].description = field.description
 
 
-def build_schema(extensions: Sequence[Callable[[], SchemaExtension]] = ()) -> Schema:
+def build_schema(extensions: Sequence[Callable[[], Rule]] = ()) -> Schema:
     """Builds the schema and binds every guard.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
@@ -21,14 +20,18 @@ from server.sockets import Sockets
 from server.streams import Streams
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from resolvers.services import Services
     from server.settings import Settings
 
+#: The path of the API.
+GRAPHQL = "/graphql"
 #: How long other services may keep the public keys: less than the hour before a new key signs.
 JWKS_AGE = "public, max-age=300"
 
@@ -57,8 +60,7 @@ def create_app(settings: Settings, services: Services, streams: Streams | None =
         return JSONResponse(services.access_tokens.jwks(), headers={"Cache-Control": JWKS_AGE})
 
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(schema, services, settings, streams)),
-        WebSocketRoute("/graphql", Sockets(schema, services, settings, streams)),
+        WebSocketRoute(GRAPHQL, Sockets(schema, services, settings, streams)),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/.well-known/jwks.json", jwks),
@@ -66,21 +68,41 @@ def create_app(settings: Settings, services: Services, streams: Streams | None =
     ]
     if not settings.production:
         routes += explorer_routes()
-    app = Starlette(routes=routes, middleware=_cross_origin(settings))
-    app.router.redirect_slashes = False  # to wherever the request's `Host` says
+    others = Starlette(routes=routes)
+    others.router.redirect_slashes = False  # to wherever the request's `Host` says
+    app = _cross_origin(settings, Front(Endpoint(schema, services, settings, streams), others))
     return SecurityHeaders(app, security_headers(settings))
 
 
-def _cross_origin(settings: Settings) -> list[Middleware]:
+class Front:
+    """Hands a request to `/graphql` to its endpoint, and all else to Starlette's router.
+
+    What Starlette puts around a route (a router, and two middlewares for errors, which the endpoint lets
+    none of out) is held by each request that waits for a hash: 5 KiB.
+
+    Args:
+        graphql: answers HTTP at `/graphql`.
+        others: answers the rest, sockets among them.
+    """
+
+    def __init__(self, graphql: ASGIApp, others: ASGIApp) -> None:
+        self._graphql = graphql
+        self._others = others
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answers one request, or carries one socket."""
+        is_graphql = scope["type"] == "http" and scope["path"] == GRAPHQL
+        return (self._graphql if is_graphql else self._others)(scope, receive, send)
+
+
+def _cross_origin(settings: Settings, app: ASGIApp) -> ASGIApp:
     """What lets front ends of other origins in: by name, without cookies, since Rekey has none."""
     if not settings.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["POST"],
-            allow_headers=["Authorization", "X-Api-Key"],
-            expose_headers=["Retry-After", "X-Request-Id"],
-        )
-    ]
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["POST"],
+        allow_headers=["Authorization", "X-Api-Key"],
+        expose_headers=["Retry-After", "X-Request-Id"],
+    )

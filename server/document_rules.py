@@ -14,12 +14,11 @@ from server.trusted_documents import TrustedOnly, open_trusted_documents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from strawberry.extensions import SchemaExtension
-
+    from schema.rules import Rule
     from server.settings import Settings
 
 
-def document_rules(settings: Settings) -> list[Callable[[], SchemaExtension]]:
+def document_rules(settings: Settings) -> list[Callable[[], Rule]]:
     """The extensions of the schema for one process.
 
     A document that is known is neither measured nor validated again, so `Recognise` comes before the gate.
@@ -28,7 +27,7 @@ def document_rules(settings: Settings) -> list[Callable[[], SchemaExtension]]:
     Raises:
         BadSettings: the file of trusted documents cannot be used.
     """
-    rules: list[Callable[[], SchemaExtension]] = []
+    rules: list[Callable[[], Rule]] = []
     trusted = open_trusted_documents(settings)
     if trusted is not None:
         rules.append(partial(TrustedOnly, trusted))

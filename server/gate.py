@@ -11,11 +11,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from graphql import FieldNode, OperationDefinitionNode, OperationType, validate
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.errors import BAD_USER_INPUT, Denied
+from schema.rules import Rule
 from server.gate_measure import Size, measure
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ _WORDS = {
 _ROOT = "The document is refused: a mutation or a subscription has one field at its root, in no fragment."
 
 
-class Gate(SchemaExtension):
+class Gate(Rule):
     """Runs with every operation. Listed after what may know a document or refuse it by itself."""
 
-    def on_operation(self) -> Iterator[None]:
+    def begin(self) -> None:
         """Bounds the parser.
 
         Raises:
@@ -56,7 +56,6 @@ class Gate(SchemaExtension):
         if not self.execution_context.query:
             raise Denied(BAD_USER_INPUT, "No documents are kept here: send the query.")
         self.execution_context.parse_options["max_tokens"] = MOST_TOKENS
-        yield
 
     def on_validate(self) -> Iterator[None]:
         """Refuses or validates, unless that was decided before."""

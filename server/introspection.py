@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from graphql import FieldNode, FragmentDefinitionNode, InlineFragmentNode, OperationDefinitionNode
-from strawberry.extensions import SchemaExtension
 
 from resolvers.authenticate import authenticate
 from schema.errors import Denied
+from schema.rules import Rule
 from server.masking import VALIDATION_FAILED
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _FIELDS = frozenset({"__schema", "__type"})
 _MENTIONED = re.compile(r"__(schema|type)(?![_0-9A-Za-z])")
 
 
-class Introspection(SchemaExtension):
+class Introspection(Rule):
     """Refuses introspection to all but administrators, in a known document too.
 
     It is no field's guard, so a caller without rights learns nothing but that the document is not valid here.

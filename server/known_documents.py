@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from strawberry.extensions import SchemaExtension
+from schema.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class KnownDocuments:
             self._characters -= len(oldest)
 
 
-class Recognise(SchemaExtension):
+class Recognise(Rule):
     """Spares a known document its parsing and validation. Listed last: what others refuse is not looked at.
 
     Args:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cross_web import StarletteRequestAdapter
 from strawberry.http import GraphQLRequestData
 
 from server.negotiation import is_json
 from server.strict_json import BadJson, read_json
 
 if TYPE_CHECKING:
-    from cross_web import AsyncHTTPRequestAdapter
+    from starlette.requests import Request
 
 #: Bytes of a body: the contract's figure.
 MAX_BODY = 64 * 1024
@@ -35,39 +34,36 @@ class BadRequest(Exception):  # noqa: N818  named for what the request is
         self.status = status
 
 
-class BoundedRequest(StarletteRequestAdapter):
-    """A request whose body ends at `MAX_BODY` bytes, whatever its headers say."""
-
-    async def get_body(self) -> bytes:
-        """Reads the body.
-
-        Raises:
-            BadRequest: it is longer; the rest is not read.
-        """
-        body = bytearray()
-        async for piece in self._request.stream():
-            body += piece
-            if len(body) > MAX_BODY:
-                raise BadRequest(413, f"The body has at most {MAX_BODY} bytes.")
-        return bytes(body)
-
-
-async def read_operation(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+async def read_operation(request: Request) -> GraphQLRequestData:
     """Reads one operation; batches and other media types are refused.
 
     Raises:
         BadRequest: there is none.
     """
-    if not is_json(request.content_type):
+    if not is_json(request.headers.get("content-type")):
         raise BadRequest(415, "The body is sent as application/json, in UTF-8.")
     try:
-        data = read_json(await request.get_body())
+        data = read_json(await _read_body(request))
     except BadJson as error:
         reason = str(error)
     else:
         return check_operation(data)
     # Outside the handler, so that no trace shows the text.
     raise BadRequest(400, reason)
+
+
+async def _read_body(request: Request) -> bytes:
+    """Reads a body up to `MAX_BODY` bytes, whatever its headers say.
+
+    Raises:
+        BadRequest: it is longer; the rest is not read.
+    """
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            raise BadRequest(413, f"The body has at most {MAX_BODY} bytes.")
+    return bytes(body)
 
 
 def check_operation(data: object) -> GraphQLRequestData:

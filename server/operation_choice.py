@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import SchemaExtension
+
+from schema.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class OperationChoice(SchemaExtension):
+class OperationChoice(Rule):
     """Refuses a document of several operations where none is named (GraphQL, 6.1 `GetOperation`).
 
     Strawberry runs the first one.
     """
 
-    def on_operation(self) -> Iterator[None]:
+    def begin(self) -> None:
         """Notes whether the request names one: once the document is parsed, the first one's name is said."""
         self._is_named = self.execution_context.operation_name is not None
-        yield
 
     def on_validate(self) -> Iterator[None]:
         """Refuses before anything is validated."""

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLSyntaxError, parse, specified_rules
-from strawberry.extensions import SchemaExtension
 
 from schema import build_schema
 from schema.errors import Denied
+from schema.rules import Rule
 from server.gate import DOCUMENT_REFUSED, MOST_TOKENS, faults_of, parser_limit
 from server.hosted_documents import hosted_documents
 from server.operation import document_name
@@ -50,7 +50,7 @@ class TrustedDocuments:
         return self._texts.get(named or "")
 
 
-class TrustedOnly(SchemaExtension):
+class TrustedOnly(Rule):
     """Lets trusted documents run. Listed first.
 
     Args:
@@ -60,7 +60,7 @@ class TrustedOnly(SchemaExtension):
     def __init__(self, documents: TrustedDocuments) -> None:
         self._documents = documents
 
-    def on_operation(self) -> Iterator[None]:
+    def begin(self) -> None:
         """Puts the text in the place of its name.
 
         Raises:
@@ -71,7 +71,6 @@ class TrustedOnly(SchemaExtension):
         if text is None:
             raise Denied(DOCUMENT_REFUSED, "Only documents that the operator has listed run here.")
         context.query = text
-        yield
 
 
 def digest(text: str) -> str:
