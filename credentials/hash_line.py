@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,20 +14,35 @@ if TYPE_CHECKING:
 #: Every so many-th job is one of those that do not go first, so that they wait longer but not for ever.
 FAIR_TURN = 4
 
-T = TypeVar("T")
+
+class Tell(Protocol):
+    """Called on the thread that ran a job, with its result, or with the fault that it raised."""
+
+    def __call__(self, result: Any, fault: BaseException | None, /) -> object:  # noqa: ANN401  any job's
+        """Pass it on."""
 
 
-class _Job(NamedTuple):
-    future: Future[Any]
-    work: Callable[[Arena], Any]
+class Job:
+    """Work that waits for a hashing thread.
+
+    A thousand may wait: a `concurrent.futures.Future` has a lock, a list and a queue of its own, 2 KiB.
+    """
+
+    __slots__ = ("_tell", "_work", "waits")
+
+    def __init__(self, work: Callable[[Arena], Any], tell: Tell) -> None:
+        self._work = work
+        self._tell = tell
+        self.waits = True
 
     def run(self, arena: Arena) -> None:
+        """Run it on the calling thread."""
         try:
-            result = self.work(arena)
+            result = self._work(arena)
         except BaseException as fault:  # noqa: BLE001  as an executor does: whoever waits for it gets it
-            self.future.set_exception(fault)
+            self._tell(None, fault)
         else:
-            self.future.set_result(result)
+            self._tell(result, None)
 
 
 class _Turns:
@@ -38,17 +52,18 @@ class _Turns:
     """
 
     def __init__(self) -> None:
-        self._networks: OrderedDict[str, deque[_Job]] = OrderedDict()
+        # A list of few is a tenth of a deque's size, and nearly every network has one job.
+        self._networks: OrderedDict[str, list[Job]] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._networks)
 
-    def add(self, network: str, job: _Job) -> None:
-        self._networks.setdefault(network, deque()).append(job)
+    def add(self, network: str, job: Job) -> None:
+        self._networks.setdefault(network, []).append(job)
 
-    def take(self) -> _Job:
+    def take(self) -> Job:
         network, jobs = next(iter(self._networks.items()))
-        job = jobs.popleft()
+        job = jobs.pop(0)
         if jobs:
             self._networks.move_to_end(network)
         else:
@@ -66,28 +81,33 @@ class Line:
         self._turns = 0
         self._closed = False
 
-    def add(self, work: Callable[[Arena], T], network: str, *, first: bool) -> Future[T]:
-        """Line a job up. Cancelled in time, it never runs.
+    def add(self, work: Callable[[Arena], Any], tell: Tell, network: str, *, first: bool) -> Job:
+        """Line work up; `tell` is told what came of it.
 
         Raises:
             RuntimeError: The line is closed.
         """
-        future: Future[T] = Future()
+        job = Job(work, tell)
         with self._changed:
             if self._closed:
                 message = "The hashing threads have ended."
                 raise RuntimeError(message)
-            (self._first if first else self._others).add(network, _Job(future, work))
+            (self._first if first else self._others).add(network, job)
             self._changed.notify()
-        return future
+        return job
+
+    def withdraw(self, job: Job) -> bool:
+        """Let a job never run, and nobody be told; False: a thread has taken it."""
+        with self._changed:
+            waited, job.waits = job.waits, False
+        return waited
 
     def run_next(self, arena: Arena) -> bool:
         """Wait for a job and run it on the calling thread; False: the line is closed and none is left."""
-        while (job := self._take()) is not None:
-            if job.future.set_running_or_notify_cancel():
-                job.run(arena)
-                return True
-        return False
+        job = self._take()
+        if job is not None:
+            job.run(arena)
+        return job is not None
 
     def close(self) -> None:
         """Take no more jobs; those that wait still run."""
@@ -95,12 +115,18 @@ class Line:
             self._closed = True
             self._changed.notify_all()
 
-    def _take(self) -> _Job | None:
+    def _take(self) -> Job | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._first or self._others or self._closed)
-            if not self._first and not self._others:
-                return None
-            self._turns += 1
-            is_fair_turn = self._turns % FAIR_TURN == 0
-            line = self._others if self._others and (is_fair_turn or not self._first) else self._first
-            return line.take()
+            while True:
+                self._changed.wait_for(lambda: self._first or self._others or self._closed)
+                if not self._first and not self._others:
+                    return None
+                job = self._next().take()
+                if job.waits:
+                    job.waits = False
+                    return job
+
+    def _next(self) -> _Turns:
+        self._turns += 1
+        is_fair_turn = self._turns % FAIR_TURN == 0
+        return self._others if self._others and (is_fair_turn or not self._first) else self._first

@@ -1,11 +1,10 @@
 """Passwords become verifiers here, and are proved against them, on threads of their own."""
 
-import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import partial
-from typing import NamedTuple, TypeVar, TypeVarTuple
+from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from credentials.arena import Arena
 from credentials.argon2id import argon2id
@@ -14,6 +13,7 @@ from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from credentials.hash_queue import HashQueue, Overload, Place
 from credentials.hash_threads import HashThreads
+from credentials.hash_wait import hashed, settle
 from credentials.key_ring import KeyRing
 from credentials.phc import SALT_BYTES, Phc, beginning, read_phc
 from credentials.secret import Secret
@@ -75,7 +75,8 @@ class HashingEngine:
         self._alarm = alarm
         self._line = Line()
         self._threads = HashThreads(workers, parameters, self._line, alarm)
-        first = self._line.add(self._time_one, "", first=True)
+        first = Future[float]()
+        self._line.add(self._time_one, partial(settle, first), "", first=True)
         self._queue = HashQueue(self._threads.count, max_wait, first.result())
 
     @property
@@ -98,7 +99,7 @@ class HashingEngine:
 
     async def seal(self, place: Place, password: Secret) -> Verifier:
         """Make a verifier with the current key and parameters and a salt of its own."""
-        return await asyncio.wrap_future(self._submit(place, partial(self._seal, password)))
+        return await self._hashed(place, partial(self._seal, password))
 
     async def prove(self, place: Place, verifier: Verifier | None, password: Secret) -> bool:
         """Tell whether a password is that of a verifier.
@@ -110,14 +111,14 @@ class HashingEngine:
         if isinstance(known, str):
             self._alarm(f"A kept verifier is not computed, and its password proves nothing: {known}.")
             known = None
-        return await asyncio.wrap_future(self._submit(place, partial(self._prove, known, password)))
+        return await self._hashed(place, partial(self._prove, known, password))
 
     async def run(self, place: Place, function: Callable[[*Ts], T], *args: *Ts) -> T:
         """Do other work of the processor on the hashing threads; what it raises is raised.
 
         Cancelled while it waits, it never runs; cancelled while it runs, it ends unheard.
         """
-        return await asyncio.wrap_future(self._submit(place, lambda _arena: function(*args)))
+        return await self._hashed(place, lambda _arena: function(*args))
 
     def is_stale(self, verifier: Verifier) -> bool:
         """Tell whether a verifier has other parameters or another key than a new one would have."""
@@ -129,25 +130,8 @@ class HashingEngine:
         self._line.close()
         self._threads.join()
 
-    def _submit(self, place: Place, work: Callable[[Arena], T]) -> Future[T]:
-        busy = 0.0
-
-        def job(arena: Arena) -> T:
-            nonlocal busy
-            start = place.began = self._chance.monotonic()
-            try:
-                return work(arena)
-            finally:
-                busy = self._chance.monotonic() - start
-
-        place.begin()
-        try:
-            future = self._line.add(job, place.network, first=place.is_first)
-        except RuntimeError:  # the engine is closed
-            place.end(busy)
-            raise
-        future.add_done_callback(lambda _: place.end(busy))
-        return future
+    def _hashed(self, place: Place, work: Callable[[Arena], T]) -> Coroutine[Any, Any, T]:
+        return hashed(self._line, place, work, self._chance)
 
     def _time_one(self, arena: Arena) -> float:
         start = self._chance.monotonic()

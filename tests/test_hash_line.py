@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from credentials.arena import Arena
 from credentials.hash_line import FAIR_TURN, Line
 from credentials.hash_parameters import HashParameters
+from tests.lined_up import lined_up
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def order(arena: Arena, jobs: list[tuple[str, str]]) -> str:
         return lambda _: ran.append(name)
 
     for name, network in jobs:
-        line.add(job(name), network, first=name.isupper())
+        lined_up(line, job(name), network, first=name.isupper())
     line.close()
     while line.run_next(arena):
         pass
@@ -61,7 +62,7 @@ def test_no_job_is_lost_and_each_networks_own_are_in_order(jobs: list[tuple[bool
     """Every job runs once, and behind those of its network that came before it in the same line."""
     line, ran = Line(), list[int]()
     for number, (first, network) in enumerate(jobs):
-        line.add(lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]  # a lambda has no types
+        lined_up(line, lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]  # a lambda has no types
     line.close()
     with Arena(HashParameters(memory_kib=8)) as arena:
         while line.run_next(arena):
@@ -79,21 +80,35 @@ def test_what_a_job_gives_and_raises_is_its_futures(arena: Arena) -> None:
         raise KeyboardInterrupt
 
     line = Line()
-    good, bad = line.add(lambda given: given, "one", first=False), line.add(fail, "one", first=False)
+    good, bad = (
+        lined_up(line, lambda given: given, "one", first=False),
+        lined_up(line, fail, "one", first=False),
+    )
     assert line.run_next(arena)
     assert line.run_next(arena)
     assert good.result() is arena
     assert isinstance(bad.exception(), KeyboardInterrupt)
 
 
-def test_a_cancelled_job_takes_nobodys_turn(arena: Arena) -> None:
+def test_a_withdrawn_job_takes_nobodys_turn(arena: Arena) -> None:
     """The next one runs instead. Planted: its turn kept; failed."""
     line, ran = Line(), list[str]()
-    gone = line.add(lambda _: ran.append("gone"), "one", first=True)
-    line.add(lambda _: ran.append("next"), "one", first=False)
-    assert gone.cancel()
+    gone = line.add(lambda _: ran.append("gone"), lambda *_: ran.append("told"), "one", first=True)
+    lined_up(line, lambda _: ran.append("next"), "one", first=False)
+    assert line.withdraw(gone)
     assert line.run_next(arena)
     assert ran == ["next"]
+
+
+def test_what_runs_is_not_withdrawn(arena: Arena) -> None:
+    """Nor what ran, nor what was withdrawn before. Planted: said to be withdrawn; failed."""
+    line, could = Line(), list[bool]()
+    jobs = [line.add(lambda _: could.append(line.withdraw(jobs[0])), lambda *_: None, "one", first=True)]
+    assert line.run_next(arena)
+    assert could == [False]
+    assert not line.withdraw(jobs[0])
+    gone = line.add(lambda _: None, lambda *_: None, "one", first=True)
+    assert [line.withdraw(gone) for _ in range(2)] == [True, False]
 
 
 def test_a_closed_line_ends(arena: Arena) -> None:
@@ -106,7 +121,7 @@ def test_a_closed_line_ends(arena: Arena) -> None:
     waiting.join(10)
     assert ended == [False]
     with pytest.raises(RuntimeError, match="have ended"):
-        line.add(lambda _: None, "one", first=True)
+        lined_up(line, lambda _: None, "one", first=True)
 
 
 def test_many_threads_run_each_job_once(arena: Arena) -> None:
@@ -128,7 +143,7 @@ def test_many_threads_run_each_job_once(arena: Arena) -> None:
     for thread in threads:
         thread.start()
     for number in range(200):
-        line.add(job(number), str(number % 5), first=number % 3 == 0)
+        lined_up(line, job(number), str(number % 5), first=number % 3 == 0)
     line.close()
     for thread in threads:
         thread.join()

@@ -8,6 +8,7 @@ from credentials.arena import Arena
 from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters
 from credentials.hash_queue import HashQueue, Overload, Place
+from tests.lined_up import lined_up
 
 
 def taken(queue: HashQueue, network: str = "one", *, first: bool = False) -> Place:
@@ -176,7 +177,7 @@ def turns_before(arena: Arena, networks: list[str], network: str) -> int:
     """How many jobs of these networks run before one of this network that comes now."""
     line, ran = Line(), list[int]()
     for number, each in enumerate([*networks, network]):
-        line.add(lambda _, number=number: ran.append(number), each, first=True)  # type: ignore[misc]  # a lambda has no types
+        lined_up(line, lambda _, number=number: ran.append(number), each, first=True)  # type: ignore[misc]  # a lambda has no types
     line.close()
     while line.run_next(arena):
         pass

@@ -12,6 +12,7 @@ from credentials.arena import Arena, NoArena
 from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters
 from credentials.hash_threads import HashThreads
+from tests.lined_up import lined_up
 
 CHEAP = HashParameters(memory_kib=8)
 
@@ -27,7 +28,7 @@ def test_each_thread_has_an_arena_of_its_own() -> None:
         nice = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
         return id(arena), nice, threading.current_thread().name
 
-    seen = [line.add(look, "a", first=False) for _ in range(2)]
+    seen = [lined_up(line, look, "a", first=False) for _ in range(2)]
     arenas, nice, names = zip(*(each.result(10) for each in seen), strict=True)
     assert len(set(arenas)) == 2
     assert (nice, {*names}) == ((10, 10), {"hashing-0", "hashing-1"})
@@ -55,7 +56,7 @@ def test_a_thread_without_memory_leaves_the_others(monkeypatch: pytest.MonkeyPat
     threads = HashThreads(3, CHEAP, line, told.append)
     assert threads.count == 2
     assert told == ["There is none. Hashing goes on with 2 of 3 threads."]
-    assert line.add(lambda _: 7, "a", first=False).result(10) == 7
+    assert lined_up(line, lambda _: 7, "a", first=False).result(10) == 7
     line.close()
     threads.join()
     with pytest.raises(NoArena, match="none"):
