@@ -12,11 +12,15 @@ from resolvers.reads import chat_accounts_of, jid_passwords, sessions_of
 from resolvers.services import KeyCaller, SessionCaller
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from credentials.model import ChatAccount, Session
     from credentials.secret import Secret
     from resolvers.services import Origin, Services
 
 Passed = TypeVar("Passed")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -34,14 +38,28 @@ class Context:
     bearer: Secret | None = None
     passes: dict[str | int, object] = field(default_factory=dict, init=False, repr=False)
     waits: dict[str | int, int | None] = field(default_factory=dict, init=False, repr=False)
-    sessions: DataLoader[str, list[Session]] = field(init=False, repr=False)
-    chat_accounts: DataLoader[str, list[ChatAccount]] = field(init=False, repr=False)
-    jid_passwords: DataLoader[tuple[str, int], dict[str, Secret]] = field(init=False, repr=False)
+    loaders: dict[str, DataLoader[Any, Any]] = field(default_factory=dict, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self.sessions = DataLoader(self._load_sessions, cache=False)
-        self.chat_accounts = DataLoader(self._load_chat_accounts, cache=False)
-        self.jid_passwords = DataLoader(self._load_jid_passwords, cache=False)
+    @property
+    def sessions(self) -> DataLoader[str, list[Session]]:
+        """A user's live sessions, by the user's id."""
+        return self._loader("sessions", self._load_sessions)
+
+    @property
+    def chat_accounts(self) -> DataLoader[str, list[ChatAccount]]:
+        """A user's chat accounts, by the user's id."""
+        return self._loader("chat accounts", self._load_chat_accounts)
+
+    @property
+    def jid_passwords(self) -> DataLoader[tuple[str, int], dict[str, Secret]]:
+        """A user's XMPP passwords by JID, by the user's id and epoch."""
+        return self._loader("JID passwords", self._load_jid_passwords)
+
+    def _loader(self, name: str, load: Callable[[list[K]], Awaitable[list[V]]]) -> DataLoader[K, V]:
+        """Makes each where it is first asked for: most operations ask for none."""
+        if name not in self.loaders:
+            self.loaders[name] = DataLoader(load, cache=False)
+        return self.loaders[name]
 
     async def _load_sessions(self, users: list[str]) -> list[list[Session]]:
         found = await sessions_of(self.services, users)
