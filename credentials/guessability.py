@@ -1,12 +1,12 @@
 """How many guesses a password stands, by zxcvbn, in bounded time and from any thread."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 from zxcvbn import matching, scoring, time_estimates
 from zxcvbn.feedback import get_feedback
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from credentials.common_words import ANY_LIST, COMMON_WORDS
 
 # Longest beginnings that are looked at, the first of them zxcvbn's own limit. 16 characters without a
 # pattern already get its best score.
@@ -45,20 +45,15 @@ def estimate(password: str, words: Sequence[str] = ()) -> Estimate:
     if not password:  # zxcvbn raises IndexError on it
         return Estimate(0, "", ("Use a few words, avoid common phrases.",))
     beginning = _affordable(password)
-    dictionaries = {name: matching.RANKED_DICTIONARIES[name] for name in FREQUENCY_LISTS}
-    dictionaries["user_inputs"] = matching.build_ranked_dict([word.lower() for word in words])
+    dictionaries = {ANY_LIST: COMMON_WORDS, "user_inputs": _ranked(words)}
     matches = matching.omnimatch(beginning, dictionaries)
+    for match in matches:
+        if match.get("dictionary_name") == ANY_LIST:  # its advice depends on which list it was
+            match["dictionary_name"] = COMMON_WORDS.list_of(match["matched_word"])
     found = scoring.most_guessable_match_sequence(beginning, matches)
     score = time_estimates.guesses_to_score(found["guesses"])
     feedback = get_feedback(score, found["sequence"])
     return Estimate(score, feedback["warning"], tuple(feedback["suggestions"]))
-
-
-@cache
-def _every_list() -> dict[str, int]:
-    """Join the lists, which have no word in common: one dictionary gives the same score in less time."""
-    lists = (matching.RANKED_DICTIONARIES[name] for name in FREQUENCY_LISTS)
-    return {word: rank for ranked in lists for word, rank in ranked.items()}
 
 
 def score(password: str) -> int:
@@ -66,7 +61,7 @@ def score(password: str) -> int:
     if not password:
         return 0
     beginning = _affordable(password)
-    matches = matching.omnimatch(beginning, {"passwords": _every_list()})
+    matches = matching.omnimatch(beginning, {ANY_LIST: COMMON_WORDS})
     guesses = scoring.most_guessable_match_sequence(beginning, matches)["guesses"]
     return int(time_estimates.guesses_to_score(guesses))
 
@@ -77,9 +72,14 @@ def mentions(password: str, words: Sequence[str]) -> bool:
     It costs a tenth of an estimate.
     """
     beginning = _affordable(password)
-    dictionaries = {"user_inputs": matching.build_ranked_dict([word.lower() for word in words])}
+    dictionaries = {"user_inputs": _ranked(words)}
     finders = (matching.dictionary_match, matching.reverse_dictionary_match, matching.l33t_match)
     return any(finder(beginning, dictionaries) for finder in finders)
+
+
+def _ranked(words: Sequence[str]) -> dict[str, int]:
+    ranked: dict[str, int] = matching.build_ranked_dict([word.lower() for word in words])
+    return ranked
 
 
 def _affordable(password: str) -> str:
