@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from typer.testing import CliRunner
 
-from server.cli import app
+from server.cli.app import add_commands, app
 from tests.servers import COMMAND, PATIENCE, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+add_commands()
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,12 @@ class Rekey:
     def __call__(self, *arguments: str, typed: str | bytes = "") -> Done:
         """Runs a command in this process; `typed` is its standard input.
 
-        Its log is quiet, which tells of every act otherwise.
+        Its log is quiet, which tells of every act otherwise. What would become a server has a process.
         """
-        variables = environment(self.folder, **{"REKEY_LOG_LEVEL": "warning", **self.settings})
+        settings = {"REKEY_LOG_LEVEL": "warning", **self.settings}
+        if arguments[:1] in (("serve",), ("relay",)):
+            return Rekey(self.folder, settings).process(*arguments)
+        variables = environment(self.folder, **settings)
         with chdir(self.folder), _logs_as_they_were():
             result = CliRunner().invoke(app, arguments, typed, env=variables, catch_exceptions=False)
         return Done(result.exit_code, result.stdout, result.stderr)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from server.cli.answering import Refused
 from server.cli.opening import database_faults
-from server.cli.output import Refused
 from store.faults import Locked
 from tests.commands import Rekey
 from tests.servers import ROOT

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from server.cli.answering import Refused
 from server.cli.opening import Desk
-from server.cli.output import Refused
-from server.cli.serve import announcement, first_administrator
+from server.cli.server_process import announcement, first_administrator
 from server.explorer import explorer_is_fetched
 from tests.commands import Rekey
 from tests.overload import overloaded

@@ -12,8 +12,9 @@ from credentials.model import Role
 from resolvers.create_api_key import LONGEST_LIFE, ApiKeyCreated, create_api_key
 from resolvers.reads import list_api_keys
 from resolvers.revoke_api_key import ApiKeyRevoked, revoke_api_key
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show, show_list
+from server.cli.output import Json, show, show_list
 from server.cli.paged import read_pages
 from server.cli.shown import shown_key
 from server.settings_parsing import duration

@@ -12,8 +12,9 @@ from typer import BadParameter, Option, Typer
 
 from credentials.audit_chain import read_place
 from resolvers.paging import MAX_FIRST
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show, show_list
+from server.cli.output import Json, show, show_list
 from server.cli.paged import read_pages
 from server.cli.shown import shown_event
 

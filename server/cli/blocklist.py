@@ -12,7 +12,8 @@ from typer import Argument, Typer
 
 from server.blocklist_build import BadList, Built, build
 from server.blocklists import FILTER
-from server.cli.output import Json, Refused, answering, show
+from server.cli.answering import Refused, answering
+from server.cli.output import Json, show
 from server.root_key import prepare_data_dir
 from server.settings import load
 

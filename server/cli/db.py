@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typer import Typer
 
+from server.cli.answering import answering
 from server.cli.opening import database_faults
-from server.cli.output import Json, answering, show
+from server.cli.output import Json, show
 from server.settings import load
 
 app = Typer(help="The database.", no_args_is_help=True)

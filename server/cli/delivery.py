@@ -12,8 +12,9 @@ from credentials.model import EffectState
 from resolvers.paging import MAX_FIRST
 from resolvers.reads import list_deliveries
 from resolvers.retry_delivery import DeliveryRetried, retry_delivery
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show_list
+from server.cli.output import Json, show_list
 from server.cli.paged import read_pages
 from server.cli.shown import shown_delivery
 

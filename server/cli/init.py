@@ -8,8 +8,9 @@ from typer import BadParameter, Option, prompt
 
 from credentials.model import Role
 from resolvers.user_input import NewUser
+from server.cli.answering import Refused, answering
 from server.cli.opening import operate
-from server.cli.output import Json, Refused, answering
+from server.cli.output import Json  # noqa: TC001  Typer reads it
 from server.cli.passwords import ask_password, read_password
 from server.cli.user_create import Stdin, make, show_created
 

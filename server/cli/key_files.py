@@ -14,8 +14,9 @@ from credentials.key_export import LONGEST, BadExport, export_keys, import_keys
 from credentials.policy import PasswordPolicy, PolicyChecker, Violation, open_password
 from credentials.secret import Secret
 from resolvers.services import OperatorCaller
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show
+from server.cli.output import Json, show
 from server.cli.passwords import read_password
 from server.logs import configure_logs
 from server.root_key import place_root_keys, prepare_data_dir, read_root_key, write_private

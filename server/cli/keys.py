@@ -14,8 +14,9 @@ from typer import BadParameter, Option, Typer
 from credentials.key_ring import KeyRing
 from credentials.key_uses import KeyUse
 from server.cli import key_files
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show, show_list
+from server.cli.output import Json, show, show_list
 from server.root_key import read_root_key
 from server.root_key_changes import alone_with, replace_root_keys
 from server.settings import load

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from credentials.chance import Chance
 from resolvers.services import OperatorCaller, Origin
-from server.cli.output import Refused
+from server.cli.answering import Refused
 from server.logs import configure_logs
 from server.settings import load
 

@@ -1,76 +1,23 @@
-"""What a command prints: a table for people or one JSON object for scripts, and how it refuses."""
+"""What a command prints: a table for people or one JSON object for scripts."""
 
 from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from typer import Exit, Option, echo
-
-from server.settings_parsing import BadSettings
+from typer import Option, echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from schema.errors import Denial
-    from schema.outcomes import Refusal
+    from collections.abc import Mapping, Sequence
 
 Json = Annotated[bool, Option("--json", help="Print one JSON object instead of tables.")]
 #: Columns. Wider than anything that is shown: a password that is broken over two lines is not the password.
 UNBROKEN = 2000
-
-
-class Refused(Exception):  # noqa: N818  named for what was done, as the outcomes are
-    """A command is turned down.
-
-    Args:
-        message: One line that says what to do.
-        code: A word for scripts, as the API's problem codes.
-        fields: What is wrong with which input, as the API's field problems.
-    """
-
-    def __init__(self, message: str, code: str, fields: Sequence[Mapping[str, Any]] = ()) -> None:
-        super().__init__(message)
-        self.code = code
-        self.fields = list(fields)
-
-    @classmethod
-    def by(cls, outcome: Refusal | Denial) -> Refused:
-        """The refusal of a use case, in the words of the API."""
-        from schema.outcomes import fold  # noqa: PLC0415  costs half a second that only a refusal needs
-
-        problem = fold(outcome)
-        named = ", ".join(dict.fromkeys(each.field for each in problem.fields))
-        message = f"{problem.heading} {problem.message}"
-        fields = [
-            {"field": each.field, "code": each.code, "message": each.message} for each in problem.fields
-        ]
-        return cls(f"{named}: {message}" if named else message, problem.code, fields)
-
-
-@contextmanager
-def answering(as_json: bool) -> Iterator[None]:
-    """Turns a refusal inside the block into a line on standard error, and exit status 1."""
-    try:
-        yield
-    except BadSettings as fault:
-        _refuse(Refused(str(fault), "BAD_SETTINGS"), as_json)
-    except Refused as refusal:
-        _refuse(refusal, as_json)
-
-
-def _refuse(refusal: Refused, as_json: bool) -> None:
-    echo(f"rekey: {refusal}", err=True)
-    if as_json:
-        error = {"code": refusal.code, "message": str(refusal), "fields": refusal.fields}
-        echo(json.dumps({"error": error}))
-    raise Exit(1)
 
 
 def show(values: Mapping[str, Any], as_json: bool) -> None:

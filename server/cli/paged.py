@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from resolvers.paging import MAX_FIRST, BadArgument
-from server.cli.output import Refused
+from server.cli.answering import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,7 +7,7 @@ import sys
 from typer import prompt
 
 from credentials.secret import Secret
-from server.cli.output import Refused
+from server.cli.answering import Refused
 
 #: Bytes: four times what any password may have (1,024), so that the policy can say what is wrong with it.
 MOST_BYTES = 4096

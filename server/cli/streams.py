@@ -7,9 +7,7 @@ import sys
 from contextlib import contextmanager
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from typer import echo
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +40,11 @@ def prepare_streams() -> None:
     )
 
 
+def say(line: str, stream: TextIO | None = None) -> None:
+    """Prints a line at once, on standard output where no other stream is named."""
+    print(line, file=stream, flush=True)
+
+
 @contextmanager
 def telling_what_is_lost() -> Iterator[None]:
     """Turns a standard output that takes nothing into a line on standard error, and exit status 1."""
@@ -49,7 +52,7 @@ def telling_what_is_lost() -> Iterator[None]:
         yield
     except Unwritable as fault:
         told = "A password, code or key that it was to show is lost: make another."
-        echo(f"rekey: Standard output cannot be written: {fault.strerror}. {told}", err=True)
+        say(f"rekey: Standard output cannot be written: {fault.strerror}. {told}", sys.stderr)
         # What is still held would be written when the process ends, which fails once more.
         with NOWHERE.open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())

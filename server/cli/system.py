@@ -9,8 +9,9 @@ from typer import Argument, Option, Typer
 from resolvers.activation_codes import FEWEST_DIGITS, MOST_DIGITS
 from resolvers.create_system import SystemCreated, create_system
 from resolvers.reset_system_password import SystemReset, reset_system_password
+from server.cli.answering import Refused, answering
 from server.cli.opening import operate
-from server.cli.output import Json, Refused, answering, show
+from server.cli.output import Json, show
 from server.cli.shown import shown_system
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from resolvers.reads import list_users
 from resolvers.selectors import UserSelector, storable
 from resolvers.unlock_user import UserUnlocked, unlock_user
 from server.cli import user_create
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show, show_list
+from server.cli.output import Json, show, show_list
 from server.cli.paged import read_pages
 from server.cli.shown import shown_user
 

@@ -11,8 +11,9 @@ from credentials.model import IdentitySource, Role
 from credentials.one_time import temporary_password
 from resolvers.create_user import UserCreated, create_user
 from resolvers.user_input import NewUser
+from server.cli.answering import Refused, answering
 from server.cli.opening import operate
-from server.cli.output import Json, Refused, answering, show
+from server.cli.output import Json, show
 from server.cli.passwords import read_password
 from server.cli.shown import shown_user
 

@@ -6,8 +6,9 @@ from rich.console import Console
 from typer import Typer
 
 from resolvers.sync_xmpp_accounts import XmppAccountsSynced, sync_xmpp_accounts
+from server.cli.answering import Refused, answering
 from server.cli.opening import Desk, operate
-from server.cli.output import Json, Refused, answering, show
+from server.cli.output import Json, show
 from server.settings import load
 
 app = Typer(help="The accounts on the XMPP server.", no_args_is_help=True)
