@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,9 @@ from server.cli.streams import prepare_streams, telling_what_is_lost
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: What structlog loads wherever it is installed, for tracebacks and threads that a server has not: 5 MiB.
+UNUSED = ("rich", "greenlet")
+
 
 def hand_over(module: str, *arguments: str | int) -> NoReturn:
     """Becomes a module that calls `begin`, which gets the arguments.
@@ -20,14 +24,28 @@ def hand_over(module: str, *arguments: str | int) -> NoReturn:
     What reads a command line (Typer, Pydantic) would stay with the server: 12 MiB of 200.
     """
     # -P: what the folder that it was started in has of Python is none of ours.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *map(json.dumps, arguments)])  # noqa: S606  no shell
+    command = [sys.executable, "-P", "-m", "server.cli.handing_over", module, *map(json.dumps, arguments)]
+    os.execv(sys.executable, command)  # noqa: S606  no shell
 
 
 def begin(command: Callable[..., Any]) -> None:
     """Runs a command in a process that was handed over to it."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # until it listens to Ctrl-C itself: no trace of where it was
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until it listens to Ctrl-C itself: no trace of where it was
     prepare_streams()
     with telling_what_is_lost():
-        command(*map(json.loads, sys.argv[1:]))
+        command(*map(json.loads, sys.argv[2:]))
+
+
+def import_structlog() -> None:
+    """Imports structlog without what it would load and not use; later imports find that as ever."""
+    sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]  # None: an import of it fails
+    import structlog  # noqa: F401, PLC0415  others find it loaded
+
+    for name in UNUSED:
+        del sys.modules[name]
+
+
+if __name__ in ("__main__", "__mp_main__"):  # the latter in each of several processes
+    import_structlog()
+if __name__ == "__main__":
+    runpy.run_module(sys.argv[1], run_name="__main__")
