@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+    from sqlalchemy.dialects import postgresql, sqlite
 
 #: How long after its last sign-in a network is known: the contract's figure.
 KNOWN_FOR = timedelta(days=90)
@@ -30,14 +32,13 @@ _VALUES = {
     "user_id": bindparam("user_id"),
     "seen_at": bindparam("now", type_=Instant),
 }
-_SAW = {
-    dialect: upsert(dialect, known_networks)
-    .values(**_VALUES)
-    .on_conflict_do_update(
-        index_elements=[known_networks.c.digest], set_={"seen_at": bindparam("now", type_=Instant)}
-    )
-    for dialect in ("sqlite", "postgresql")
-}
+
+
+@cache
+def _saw(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = upsert(dialect, known_networks).values(**_VALUES)
+    now = bindparam("now", type_=Instant)
+    return statement.on_conflict_do_update(index_elements=[known_networks.c.digest], set_={"seen_at": now})
 
 
 class KnownNetworks:
@@ -53,5 +54,5 @@ class KnownNetworks:
 
     def saw(self, user_id: str, digest: bytes, now: datetime) -> None:
         """Notes that a network signed this user in."""
-        statement = _SAW[self._connection.dialect.name]
+        statement = _saw(self._connection.dialect.name)
         self._connection.execute(statement, {"digest": digest, "user_id": user_id, "now": now})

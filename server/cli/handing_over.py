@@ -30,7 +30,9 @@ def hand_over(module: str, *arguments: str | int) -> NoReturn:
 
 def begin(command: Callable[..., Any]) -> None:
     """Runs a command in a process that was handed over to it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until it listens to Ctrl-C itself: no trace of where it was
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # until it listens to Ctrl-C itself: no trace of where it was
     prepare_streams()
     with telling_what_is_lost():
         command(*map(json.loads, sys.argv[2:]))

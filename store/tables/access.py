@@ -23,7 +23,6 @@ sessions = Table(
         "ix_sessions_ended_at",
         "ended_at",
         sqlite_where=text("ended_at IS NOT NULL"),
-        postgresql_where=text("ended_at IS NOT NULL"),
     ),
 )
 

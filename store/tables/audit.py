@@ -38,7 +38,6 @@ events = Table(
         "position",
         "sequence",
         sqlite_where=text("position IS NULL"),
-        postgresql_where=text("position IS NULL"),
     ),
     sqlite_autoincrement=True,
 )

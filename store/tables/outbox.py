@@ -42,20 +42,17 @@ effects = Table(
         "channel",
         "due_at",
         sqlite_where=text("state = 'PENDING'"),
-        postgresql_where=text("state = 'PENDING'"),
     ),
     Index(
         "ix_effects_subject_sequence",
         "subject",
         "sequence",
         sqlite_where=text("state = 'PENDING'"),
-        postgresql_where=text("state = 'PENDING'"),
     ),
     Index(
         "ix_effects_settled_at",
         "settled_at",
         sqlite_where=text("settled_at IS NOT NULL"),
-        postgresql_where=text("settled_at IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
 )

@@ -38,9 +38,7 @@ users = Table(
     Column("password_is_temporary", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     # Administrators are few: who they are is read with every change that could lose the last one.
-    Index(
-        "ix_users_is_admin", "is_admin", sqlite_where=text("is_admin = 1"), postgresql_where=text("is_admin")
-    ),
+    Index("ix_users_is_admin", "is_admin", sqlite_where=text("is_admin = 1")),
     # They are few: each is found by one search, however many users there are.
     Index("ix_users_verifier_parameters", text(VERIFIER_PARAMETERS)),
     sqlite_autoincrement=True,
