@@ -35,6 +35,15 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         """Reads the variables; a list of errors where they do not fit."""
         return super().build(*args, **given | {"hide_suggestions": True})
 
+    def build_response(self, data: dict[str, Any] | None) -> Any:  # noqa: ANN401  as graphql-core
+        """Answers, and holds itself no more.
+
+        It would stay until Python looks for garbage, and the variables with it: passwords, as they were sent.
+        """
+        answer = super().build_response(data)
+        self.async_helpers = None  # type: ignore[assignment]  # its own methods
+        return answer
+
 
 class Schema(strawberry.Schema):
     """A schema that logs nothing by itself.

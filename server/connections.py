@@ -17,6 +17,7 @@ from server.request_parts import MOST_OVERHEAD, NO_REQUEST, TOO_LONG, Part, Refu
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
+    from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from server.room import Shared
@@ -26,6 +27,14 @@ MOST_FIELDS = 100
 #: Requests that wait for the answer to an earlier one: Firefox's maximum, while it did that.
 MOST_PIPELINED = 32
 LATE = "The rest of the request did not come in time."
+
+
+class Pipeline(list[tuple["RequestResponseCycle", "ASGI3Application"]]):
+    """Requests that wait for the answer to an earlier one: mostly none, for whom a deque takes 0.7 KiB."""
+
+    def appendleft(self, waiting: tuple[RequestResponseCycle, ASGI3Application]) -> None:
+        """As a deque."""
+        self.insert(0, waiting)
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -57,6 +66,7 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Takes the connection."""
         super().connection_made(transport)
+        self.pipeline = Pipeline()  # type: ignore[assignment]  # a deque
         self._patience = Patience(transport, self.stall_seconds)
         self._shared = cast("Shared", self.server_state)
         self._timer: TimerHandle | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -22,7 +23,6 @@ from server.subscribing import follow, has_one_answer
 from store.stretch import take_turns
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
     from strawberry.http import GraphQLRequestData
     from strawberry.schema import BaseSchema
@@ -58,7 +58,8 @@ class Endpoint:
         scope["rekey.request_id"] = request_id = self._services.chance.new_id()
         with HangUp(scope) as client:
             try:
-                response = await self._answer(request)
+                read = await self._read(request)
+                response = read if isinstance(read, Response) else await self._run(request, read)
             except ClientDisconnect:
                 return  # it hung up before its body was whole: nobody is there to be answered
             except Exception as defect:  # noqa: BLE001  whatever it is, the text is ours and the log has the id
@@ -69,7 +70,8 @@ class Endpoint:
         response.headers.setdefault("Cache-Control", "no-store")
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _read(self, request: Request) -> GraphQLRequestData | Response:
+        """The operation, or why it is none."""
         if request.method == "GET" and not self._settings.production and _wants_page(request):
             return explorer_page()
         if request.method != "POST":
@@ -78,10 +80,9 @@ class Endpoint:
         if answer_type(accept) is None and not takes_events(accept):
             return refuse(request, 406, NOT_ACCEPTABLE)
         try:
-            operation = await read_operation(request)
+            return await read_operation(request)
         except BadRequest as error:
             return refuse(request, error.status, str(error))
-        return await self._run(request, operation)
 
     async def _run(self, request: Request, operation: GraphQLRequestData) -> Response:
         accept = request.headers.get("accept")

@@ -91,6 +91,7 @@ def configure(app: ASGIApp) -> uvicorn.Config:
     """
     return uvicorn.Config(
         app,
+        interface="asgi3",
         http=HttpConnection,
         ws=SocketConnection,
         ws_max_size=MAX_BODY,

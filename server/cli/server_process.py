@@ -19,7 +19,6 @@ from server.logs import configure_logs
 from server.serving import listen, run
 from server.settings import check_listen, check_memory, load
 from server.trusted_documents import open_trusted_documents
-from server.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,6 +97,8 @@ def _run(settings: Settings, workers: int, listening: socket, ready: Callable[[]
     if workers == 1:
         run(settings, listening, ready)
     else:
+        from server.workers import Workers  # noqa: PLC0415  what starts processes is not for a single one
+
         Workers(workers, listening).run(ready)
 
 
