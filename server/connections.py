@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.connections_kept import Kept, Pipeline
 from server.hang_up import hang_up
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
-from server.request_parts import MOST_OVERHEAD, NO_REQUEST, TOO_LONG, Part, Refused, fault_of
+from server.request_parts import MOST_OVERHEAD, TOO_LONG, Part, Refused, fault_of
 
 if TYPE_CHECKING:
-    from asyncio import TimerHandle, Transport
-
-    from uvicorn._types import ASGI3Application
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from asyncio import Transport
 
     from server.room import Shared
 
@@ -29,15 +27,7 @@ MOST_PIPELINED = 32
 LATE = "The rest of the request did not come in time."
 
 
-class Pipeline(list[tuple["RequestResponseCycle", "ASGI3Application"]]):
-    """Requests that wait for the answer to an earlier one: mostly none, for whom a deque takes 0.7 KiB."""
-
-    def appendleft(self, waiting: tuple[RequestResponseCycle, ASGI3Application]) -> None:
-        """As a deque."""
-        self.insert(0, waiting)
-
-
-class HttpConnection(HttpToolsProtocol):
+class HttpConnection(Kept, HttpToolsProtocol):
     """HTTP; answers and event streams alike.
 
     It is busy from the end of a request to the end of its answer, and idle else: what sends its request a
@@ -48,35 +38,11 @@ class HttpConnection(HttpToolsProtocol):
     request_seconds: ClassVar[float] = REQUEST_SECONDS
     keep_alive_seconds: ClassVar[float] = KEEP_ALIVE_SECONDS
 
-    # Python keeps up to thirty attributes of an object without a dictionary of its own, which takes 1 KiB;
-    # uvicorn's are 28.
-    __slots__ = (
-        "_answered",
-        "_awaited",
-        "_fault",
-        "_is_last",
-        "_overhead",
-        "_part",
-        "_patience",
-        "_requests",
-        "_shared",
-        "_timer",
-    )
-
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Takes the connection."""
         super().connection_made(transport)
         self.pipeline = Pipeline()  # type: ignore[assignment]  # a deque
-        self._patience = Patience(transport, self.stall_seconds)
-        self._shared = cast("Shared", self.server_state)
-        self._timer: TimerHandle | None = None
-        self._part = Part.BEGINNING  # of the request that is being read
-        self._answered: RequestResponseCycle | None = None  # the one that an answer is made for
-        self._awaited: tuple[Part, int] | None = None
-        self._requests = 0
-        self._overhead = 0
-        self._is_last = False  # this request: nothing behind it is read
-        self._fault = NO_REQUEST
+        self._keep(Patience(transport, self.stall_seconds), cast("Shared", self.server_state))
         self._shared.room.enter(transport)
         self._await_next()
 

@@ -1,27 +1,15 @@
 """credentials/guessability.py."""
 
-import json
-import subprocess
-import sys
-from typing import Any
-
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from zxcvbn.matching import RANKED_DICTIONARIES
 
-from credentials.common_words import COMMON_WORDS
 from credentials.guessability import Estimate, estimate, mentions, score
+from tests.published_zxcvbn import published
 
 SIGNS = "4@8({[<369 61!|17|0$5+7%2"  # a sign for each letter that has one: 736 spellings
 
 
-#: zxcvbn as it is published; this process has its lists packed.
-THEIRS = """
-import json, sys, zxcvbn
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
-asked = json.load(sys.stdin)
-json.dump([[zxcvbn.zxcvbn(*each) for each in asked], FREQUENCY_LISTS], sys.stdout, default=str)
-"""
 #: Of each list, repeated, backwards, with digits for letters, with a word of the user's, and none of these.
 ASKED: list[tuple[str, list[str]]] = [
     *((each, []) for each in ["correct horse battery staple", "Tr0ub4dor&3", "aaaaaaaaaaaaaaaa", "x"]),
@@ -32,14 +20,6 @@ ASKED: list[tuple[str, list[str]]] = [
 ]
 
 
-def theirs() -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """What zxcvbn's own entry says, and its lists."""
-    command = [sys.executable, "-c", THEIRS]
-    said = subprocess.run(command, input=json.dumps(ASKED), stdout=subprocess.PIPE, text=True, check=True)
-    answers, lists = json.loads(said.stdout)
-    return answers, lists
-
-
 def test_estimate_is_that_of_zxcvbn() -> None:
     """Score, warning and suggestions are what zxcvbn's own entry gives, whichever of its lists holds a word.
 
@@ -47,18 +27,9 @@ def test_estimate_is_that_of_zxcvbn() -> None:
     """
     expected = [
         Estimate(each["score"], each["feedback"]["warning"], tuple(each["feedback"]["suggestions"]))
-        for each in theirs()[0]
+        for each in published(ASKED)[0]
     ]
     assert [estimate(password, words) for password, words in ASKED] == expected
-
-
-def test_common_words_are_those_of_zxcvbn() -> None:
-    """Each with its list and its rank there. No word is in two lists, so that no rank hides another."""
-    lists = theirs()[1]
-    ranked = [(word, name, rank) for name, words in lists.items() for rank, word in enumerate(words, 1)]
-    assert len(ranked) == len({word for word, *_ in ranked})
-    assert sorted(COMMON_WORDS) == sorted(word for word, *_ in ranked)
-    assert [(word, COMMON_WORDS.list_of(word), COMMON_WORDS[word]) for word, *_ in ranked] == ranked
 
 
 def test_empty_password_is_guessed_at_once() -> None:

@@ -30,9 +30,8 @@ def hand_over(module: str, *arguments: str | int) -> NoReturn:
 
 def begin(command: Callable[..., Any]) -> None:
     """Runs a command in a process that was handed over to it."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # until it listens to Ctrl-C itself: no trace of where it was
+    # Until it listens to Ctrl-C itself: Python's own answer is a trace of where it was.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     prepare_streams()
     with telling_what_is_lost():
         command(*map(json.loads, sys.argv[2:]))
