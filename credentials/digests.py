@@ -68,8 +68,13 @@ class Digests:
         return self._under(key_id or self._ring.current_id, purpose, owner, secret)
 
     def candidates(self, purpose: Purpose, owner: str, secret: Secret) -> list[Digest]:
-        """Return the digest under each key of the ring, the newest first, to look a row up by."""
-        return [self._under(key_id, purpose, owner, secret) for key_id in reversed(self._ring.ids)]
+        """Return the digest under each key of the ring, to look a row up by.
+
+        First the one that `digest` makes, then the newest: a key is known before it is used.
+        """
+        current = self._ring.current_id
+        others = [key_id for key_id in reversed(self._ring.ids) if key_id != current]
+        return [self._under(key_id, purpose, owner, secret) for key_id in (current, *others)]
 
     def matches(self, kept: Digest, purpose: Purpose, owner: str, secret: Secret) -> bool:
         """Tell in constant time whether a kept digest is that of this secret; an unknown key is a no."""

@@ -61,6 +61,16 @@ def test_any_key_of_the_ring_matches() -> None:
     assert not Digests(FIRST).matches(Digest("", kept.value), Purpose.API_KEY, "1", Secret("a"))
 
 
+def test_the_key_in_use_is_the_first_candidates() -> None:
+    """A newer one is known before it is used, elsewhere not. Planted: the newest first; failed."""
+    ring = KeyRing([bytes(range(32))])
+    ring.learn(BOTH)
+    digests = Digests(ring)
+    candidates = digests.candidates(Purpose.API_KEY, "1", Secret("a"))
+    assert candidates[0] == digests.digest(Purpose.API_KEY, "1", Secret("a"))
+    assert [made.key_id for made in candidates] == list(ring.ids)
+
+
 def test_candidates_are_newest_first() -> None:
     """There is a candidate for each key, the current one's first. Planted: the oldest first; failed."""
     candidates = Digests(BOTH).candidates(Purpose.API_KEY, "1", Secret("a"))
