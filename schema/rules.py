@@ -1,7 +1,7 @@
 """What is decided about an operation before it runs: Strawberry's extensions, of which nothing lasts longer.
 
 Strawberry keeps a stack of context managers for each stage until the stage ends, and an operation may wait
-for a hash: 4 KiB of each that waits.
+for a hash: 2 KiB of each that waits.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Front:
     """Hands a request to `/graphql` to its endpoint, and all else to Starlette's router.
 
     What Starlette puts around a route (a router, and two middlewares for errors, which the endpoint lets
-    none of out) is held by each request that waits for a hash: 5 KiB.
+    none of out) is held by each request that waits for a hash: 3 KiB.
 
     Args:
         graphql: answers HTTP at `/graphql`.
