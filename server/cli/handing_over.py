@@ -21,7 +21,7 @@ UNUSED = ("rich", "greenlet")
 def hand_over(module: str, *arguments: str | int) -> NoReturn:
     """Becomes a module that calls `begin`, which gets the arguments.
 
-    What reads a command line (Typer, Pydantic) would stay with the server: 12 MiB of 200.
+    What reads a command line (Typer, Pydantic) would stay with the server: 11 MiB of 192.
     """
     # -P: what the folder that it was started in has of Python is none of ours.
     command = [sys.executable, "-P", "-m", "server.cli.handing_over", module, *map(json.dumps, arguments)]
