@@ -29,7 +29,7 @@ START = f"""
 import sys
 from server.cli.handing_over import import_structlog
 import_structlog()
-import server.cli.server_process
+import server.cli.relay_process, server.cli.server_process
 from server.channels import open_channels
 from server.installation import prepare
 from server.settings import load
