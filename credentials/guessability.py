@@ -57,7 +57,7 @@ def estimate(password: str, words: Sequence[str] = ()) -> Estimate:
 
 
 def score(password: str) -> int:
-    """Estimate as `estimate` does, without saying why, in half the time."""
+    """Estimate as `estimate` does, without saying why."""
     if not password:
         return 0
     beginning = _affordable(password)

@@ -1,7 +1,7 @@
 """The GraphQL face: guards, types, one field for each use case."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
@@ -62,7 +62,7 @@ class Schema(strawberry.Schema):
         self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
     ) -> Rules:
         """Runs the rules of an operation."""
-        return Rules(execution_context, cast("list[Rule]", extensions))
+        return Rules(execution_context, extensions)
 
     def describe_directives(self) -> None:
         """Gives the arguments of our directives their descriptions, which Strawberry leaves out."""

@@ -13,10 +13,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from strawberry.extensions.context import ExecutingContextManager, OperationContextManager
-    from strawberry.types import ExecutionContext
 
 _NOTHING = nullcontext()
 
@@ -35,13 +32,9 @@ class Rule(SchemaExtension):
 class Rules(SchemaExtensionsRunner):
     """The rules of one operation. They have nothing to do while it runs, nor after it."""
 
-    def __init__(self, execution_context: ExecutionContext, rules: Sequence[Rule]) -> None:
-        super().__init__(execution_context, list(rules))
-        self._rules = rules
-
     def operation(self) -> OperationContextManager:
         """Begins."""
-        for rule in self._rules:
+        for rule in cast("list[Rule]", self.extensions):
             rule.begin()
         return cast("OperationContextManager", _NOTHING)
 

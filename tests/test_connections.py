@@ -125,6 +125,16 @@ def test_requests_ahead_of_their_answers_are_answered_in_order(served: Served) -
         assert read_answer(raw) == ANSWERED
 
 
+def test_answers_come_in_the_order_in_which_they_were_asked_for(served: Served) -> None:
+    """RFC 9112, 9.3.2. Planted: those that wait taken from the other end; seen to fail."""
+    names = ("first", "second", "third", "fourth")
+    with raw_connection(served.url) as raw:
+        raw.sendall(b"".join(request(f"{{ {name}: version }}") for name in names))
+        assert [read_answer(raw)[1] for _ in names] == [
+            f'{{"data":{{"{name}":1}}}}'.encode() for name in names
+        ]
+
+
 def test_what_lasts_long_here_is_not_cut(hasty: Served) -> None:
     """An event stream goes on, though half a request stands behind it; the time for that begins after it.
 
