@@ -1,15 +1,16 @@
-"""The jobs that wait for a hashing thread, and which of them is next."""
+"""The jobs that wait for a thread, and which of them is next."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from credentials.arena import Arena
+#: What a thread gives to each of its jobs: a hashing thread its arena.
+Given = TypeVar("Given")
 
 #: Every so many-th job is one of those that do not go first, so that they wait longer but not for ever.
 FAIR_TURN = 4
@@ -22,30 +23,30 @@ class Tell(Protocol):
         """Pass it on."""
 
 
-class Job:
-    """Work that waits for a hashing thread.
+class Job(Generic[Given]):
+    """Work that waits for a thread.
 
     A thousand may wait: a `concurrent.futures.Future` has a lock, a list and a queue of its own, 2 KiB.
     """
 
     __slots__ = ("_tell", "_work", "waits")
 
-    def __init__(self, work: Callable[[Arena], Any], tell: Tell) -> None:
+    def __init__(self, work: Callable[[Given], Any], tell: Tell) -> None:
         self._work = work
         self._tell = tell
         self.waits = True
 
-    def run(self, arena: Arena) -> None:
+    def run(self, given: Given) -> None:
         """Run it on the calling thread."""
         try:
-            result = self._work(arena)
+            result = self._work(given)
         except BaseException as fault:  # noqa: BLE001  as an executor does: whoever waits for it gets it
             self._tell(None, fault)
         else:
             self._tell(result, None)
 
 
-class _Turns:
+class _Turns(Generic[Given]):
     """The jobs of several networks: a network's own in the order in which they came, the networks in turn.
 
     However many jobs a network has here, another's next one waits for one of them.
@@ -53,15 +54,15 @@ class _Turns:
 
     def __init__(self) -> None:
         # A list of few is a tenth of a deque's size, and nearly every network has one job.
-        self._networks: OrderedDict[str, list[Job]] = OrderedDict()
+        self._networks: OrderedDict[str, list[Job[Given]]] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._networks)
 
-    def add(self, network: str, job: Job) -> None:
+    def add(self, network: str, job: Job[Given]) -> None:
         self._networks.setdefault(network, []).append(job)
 
-    def take(self) -> Job:
+    def take(self) -> Job[Given]:
         network, jobs = next(iter(self._networks.items()))
         job = jobs.pop(0)
         if jobs:
@@ -71,17 +72,17 @@ class _Turns:
         return job
 
 
-class Line:
+class Line(Generic[Given]):
     """Two lines, one of which goes first; within each the networks take turns."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._first = _Turns()
-        self._others = _Turns()
+        self._first = _Turns[Given]()
+        self._others = _Turns[Given]()
         self._turns = 0
         self._closed = False
 
-    def add(self, work: Callable[[Arena], Any], tell: Tell, network: str, *, first: bool) -> Job:
+    def add(self, work: Callable[[Given], Any], tell: Tell, network: str, *, first: bool) -> Job[Given]:
         """Line work up; `tell` is told what came of it.
 
         Raises:
@@ -96,17 +97,17 @@ class Line:
             self._changed.notify()
         return job
 
-    def withdraw(self, job: Job) -> bool:
+    def withdraw(self, job: Job[Given]) -> bool:
         """Let a job never run, and nobody be told; False: a thread has taken it."""
         with self._changed:
             waited, job.waits = job.waits, False
         return waited
 
-    def run_next(self, arena: Arena) -> bool:
+    def run_next(self, given: Given) -> bool:
         """Wait for a job and run it on the calling thread; False: the line is closed and none is left."""
         job = self._take()
         if job is not None:
-            job.run(arena)
+            job.run(given)
         return job is not None
 
     def close(self) -> None:
@@ -115,7 +116,7 @@ class Line:
             self._closed = True
             self._changed.notify_all()
 
-    def _take(self) -> Job | None:
+    def _take(self) -> Job[Given] | None:
         with self._changed:
             while True:
                 self._changed.wait_for(lambda: self._first or self._others or self._closed)
@@ -126,7 +127,7 @@ class Line:
                     job.waits = False
                     return job
 
-    def _next(self) -> _Turns:
+    def _next(self) -> _Turns[Given]:
         self._turns += 1
         is_fair_turn = self._turns % FAIR_TURN == 0
         return self._others if self._others and (is_fair_turn or not self._first) else self._first

@@ -33,7 +33,7 @@ class HashThreads:
     """
 
     def __init__(
-        self, count: int, parameters: HashParameters, line: Line, alarm: Callable[[str], None]
+        self, count: int, parameters: HashParameters, line: Line[Arena], alarm: Callable[[str], None]
     ) -> None:
         self._line = line
         started = [self._start(number, parameters) for number in range(count)]
@@ -75,6 +75,23 @@ class HashThreads:
             mapped.set_result(None)
             while self._line.run_next(arena):
                 pass
+
+
+def start_beside(line: Line[None]) -> threading.Thread:
+    """Start the one thread for what Python computes itself, below the event loop's priority too.
+
+    Python computes on one thread at a time: on two of the hashing threads each would wait for the other,
+    and a core would stand still that has a hash to compute.
+    """
+
+    def work() -> None:
+        _step_back()
+        while line.run_next(None):
+            pass
+
+    thread = threading.Thread(target=work, name="beside-hashing", daemon=True)
+    thread.start()
+    return thread
 
 
 def _step_back() -> None:

@@ -12,11 +12,12 @@ from credentials.chance import Chance
 from credentials.hash_line import Line
 from credentials.hash_parameters import HashParameters, below_owasp_minimum
 from credentials.hash_queue import HashQueue, Overload, Place
-from credentials.hash_threads import HashThreads
-from credentials.hash_wait import hashed, settle
+from credentials.hash_threads import HashThreads, start_beside
+from credentials.hash_wait import hashed
 from credentials.key_ring import KeyRing
 from credentials.phc import SALT_BYTES, Phc, beginning, read_phc
 from credentials.secret import Secret
+from credentials.waiting import settle
 
 __all__ = ["HashParameters", "HashingEngine", "Overload", "Place", "Verifier", "below_owasp_minimum"]
 
@@ -73,8 +74,10 @@ class HashingEngine:
         self._parameters = parameters
         self._chance = chance
         self._alarm = alarm
-        self._line = Line()
+        self._line = Line[Arena]()
         self._threads = HashThreads(workers, parameters, self._line, alarm)
+        self._beside_line = Line[None]()
+        self._beside = start_beside(self._beside_line)
         first = Future[float]()
         self._line.add(self._time_one, partial(settle, first), "", first=True)
         self._queue = HashQueue(self._threads.count, max_wait, first.result())
@@ -114,11 +117,11 @@ class HashingEngine:
         return await self._hashed(place, partial(self._prove, known, password))
 
     async def run(self, place: Place, function: Callable[[*Ts], T], *args: *Ts) -> T:
-        """Do other work of the processor on the hashing threads; what it raises is raised.
+        """Do what Python computes beside the hashing threads; what it raises is raised.
 
         Cancelled while it waits, it never runs; cancelled while it runs, it ends unheard.
         """
-        return await self._hashed(place, lambda _arena: function(*args))
+        return await hashed(self._beside_line, place, lambda _none: function(*args), self._chance)
 
     def is_stale(self, verifier: Verifier) -> bool:
         """Tell whether a verifier has other parameters or another key than a new one would have."""
@@ -127,8 +130,10 @@ class HashingEngine:
 
     def close(self) -> None:
         """Finish what was begun and end the threads; a job that comes later is a RuntimeError."""
-        self._line.close()
+        for line in (self._line, self._beside_line):
+            line.close()
         self._threads.join()
+        self._beside.join()
 
     def _hashed(self, place: Place, work: Callable[[Arena], T]) -> Coroutine[Any, Any, T]:
         return hashed(self._line, place, work, self._chance)

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.connections_kept import Kept, Pipeline
 from server.hang_up import hang_up
+from server.joined_writes import JoinedWrites
 from server.patience import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, STALL_SECONDS, Patience
 from server.request_parts import MOST_OVERHEAD, TOO_LONG, Part, Refused, fault_of
 
@@ -70,7 +71,11 @@ class HttpConnection(Kept, HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: its answer is begun, unless one before it is not ended."""
         self._check_head()
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before and self.scope["method"] != "HEAD":  # whose answer is one write
+            joined = JoinedWrites(self.transport, self.loop)
+            self.cycle.transport = joined  # type: ignore[assignment]  # all that it asks of a transport
         self.headers = self.headers.copy()  # trailers come here: the application sees none (RFC 9110, 6.5.1)
         self._part = Part.BODY
         if not self.pipeline:

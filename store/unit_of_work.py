@@ -10,7 +10,7 @@ from store.faults import StoreUnavailable
 from store.unit import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 __all__ = ["Store", "StoreUnavailable", "Unit"]
 
@@ -18,11 +18,11 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
-def _report(task: asyncio.Task[Any]) -> None:
+def _report(written: asyncio.Future[Any]) -> None:
     """Hands the fault of a write to the loop's handler, since whoever asked for it has gone."""
-    if not task.cancelled() and (fault := task.exception()) is not None:
-        context = {"message": "a write failed after its caller had gone", "exception": fault, "task": task}
-        task.get_loop().call_exception_handler(context)
+    if not written.cancelled() and (fault := written.exception()) is not None:
+        context = {"message": "a write failed after its caller had gone", "exception": fault}
+        written.get_loop().call_exception_handler({**context, "future": written})
 
 
 class Store(ABC):
@@ -35,7 +35,7 @@ class Store(ABC):
         self.events_written = asyncio.Event()
         #: Set after a commit that sealed events, so that who follows them here need not wait.
         self.events_sealed = asyncio.Event()
-        self._writing: set[asyncio.Task[Any]] = set()
+        self._writing: set[asyncio.Future[Any]] = set()
 
     async def write(
         self, work: Callable[Concatenate[Unit, P], Result], *args: P.args, **kwargs: P.kwargs
@@ -50,19 +50,20 @@ class Store(ABC):
         def noted(unit: Unit) -> tuple[Result, Unit]:
             return work(unit, *args, **kwargs), unit
 
-        async def commit() -> Result:
-            result, unit = await self._write(noted)
-            self._tell(unit)
-            return result
-
-        task = asyncio.ensure_future(commit())
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        written = asyncio.ensure_future(self._write(noted))
+        self._writing.add(written)
+        written.add_done_callback(self._end)
         try:
-            return await asyncio.shield(task)
+            result, _ = await asyncio.shield(written)
         except asyncio.CancelledError:
-            task.add_done_callback(_report)
+            written.add_done_callback(_report)
             raise
+        return result
+
+    def _end(self, written: asyncio.Future[tuple[Any, Unit]]) -> None:
+        self._writing.discard(written)
+        if not written.cancelled() and written.exception() is None:
+            self._tell(written.result()[1])
 
     def _tell(self, unit: Unit) -> None:
         """Tells whoever waits in this process for what was committed."""
@@ -96,10 +97,10 @@ class Store(ABC):
         return await self._glance(lambda unit: work(unit, *args, **kwargs))
 
     @abstractmethod
-    async def _write(self, work: Callable[[Unit], Result]) -> Result: ...
+    def _write(self, work: Callable[[Unit], Result]) -> Awaitable[Result]: ...
 
     @abstractmethod
-    async def _read(self, work: Callable[[Unit], Result]) -> Result: ...
+    def _read(self, work: Callable[[Unit], Result]) -> Awaitable[Result]: ...
 
     @abstractmethod
     async def _glance(self, work: Callable[[Unit], Result]) -> Result: ...

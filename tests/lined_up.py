@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from credentials.hash_wait import settle
+from credentials.waiting import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from credentials.hash_line import Line
 
 
-def lined_up(line: Line, work: Callable[[Arena], Any], network: str, *, first: bool) -> Future[Any]:
+def lined_up(line: Line[Arena], work: Callable[[Arena], Any], network: str, *, first: bool) -> Future[Any]:
     """Lines it up."""
     future: Future[Any] = Future()
     line.add(work, partial(settle, future), network, first=first)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from socket import IPPROTO_TCP, TCP_INFO
+from struct import unpack_from
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 ASK = request("{ version }")
 #: What the event loop reads at once at most.
 ONE_READ = 256 * 1024
+#: Where Linux's `struct tcp_info` (linux/tcp.h) has `tcpi_data_segs_in`, in bytes.
+DATA_SEGMENTS_IN = 152
 ANSWERED = (200, b'{"data":{"version":1}}')
 CHUNKED = head(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
 
@@ -133,6 +137,16 @@ def test_answers_come_in_the_order_in_which_they_were_asked_for(served: Served) 
         assert [read_answer(raw)[1] for _ in names] == [
             f'{{"data":{{"{name}":1}}}}'.encode() for name in names
         ]
+
+
+def test_an_answer_comes_in_one_packet(served: Served) -> None:
+    """Its head is not sent by itself. Planted: uvicorn's writes left as they are; seen to fail."""
+    with raw_connection(served.url) as raw:
+        for number in range(1, 4):
+            raw.sendall(ASK)
+            assert read_answer(raw) == ANSWERED
+            (packets,) = unpack_from("I", raw.getsockopt(IPPROTO_TCP, TCP_INFO, 256), DATA_SEGMENTS_IN)
+            assert packets == number
 
 
 def test_what_lasts_long_here_is_not_cut(hasty: Served) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from credentials.hashing import Place
+from credentials.secret import Secret
 from server.hang_up import HangUp, hang_up
 from server.negotiation import JSON
 from tests.ws_client import PATIENCE, Served, place, serve_schema, until
@@ -33,6 +34,19 @@ def served(tmp_path: Path, migrated_sqlite: bytes) -> Iterator[Served]:
         yield ready
 
 
+class Slow(Secret):
+    """A password whose hash begins when it may."""
+
+    def __init__(self, may: threading.Event) -> None:
+        super().__init__("")
+        self._may = may
+
+    def utf8(self) -> bytes:
+        """Waits on the hashing thread."""
+        assert self._may.wait(PATIENCE)
+        return super().utf8()
+
+
 @contextmanager
 def busy(served: Served) -> Iterator[None]:
     """Keeps every hashing thread busy, until the block ends."""
@@ -42,7 +56,7 @@ def busy(served: Served) -> Iterator[None]:
         taken = hashing.reserve("192.0.2.99")
         assert isinstance(taken, Place)
         with taken:
-            await hashing.run(taken, finish.wait, PATIENCE)
+            await hashing.seal(taken, Slow(finish))
 
     jobs = [served.portal.start_task_soon(occupy) for _ in range(THREADS)]
     try:

@@ -22,7 +22,7 @@ def arena() -> Iterator[Arena]:
 
 def order(arena: Arena, jobs: list[tuple[str, str]]) -> str:
     """The order in which lined-up jobs run, each of a name and a network: capitals go first."""
-    line, ran = Line(), list[str]()
+    line, ran = Line[Arena](), list[str]()
 
     def job(name: str) -> Callable[[Arena], None]:
         return lambda _: ran.append(name)
@@ -60,7 +60,7 @@ def test_networks_take_turns(arena: Arena) -> None:
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=30))
 def test_no_job_is_lost_and_each_networks_own_are_in_order(jobs: list[tuple[bool, str]]) -> None:
     """Every job runs once, and behind those of its network that came before it in the same line."""
-    line, ran = Line(), list[int]()
+    line, ran = Line[Arena](), list[int]()
     for number, (first, network) in enumerate(jobs):
         lined_up(line, lambda _, number=number: ran.append(number), network, first=first)  # type: ignore[misc]  # a lambda has no types
     line.close()
@@ -79,7 +79,7 @@ def test_what_a_job_gives_and_raises_is_its_futures(arena: Arena) -> None:
     def fail(_arena: Arena) -> None:
         raise KeyboardInterrupt
 
-    line = Line()
+    line = Line[Arena]()
     good, bad = (
         lined_up(line, lambda given: given, "one", first=False),
         lined_up(line, fail, "one", first=False),
@@ -92,7 +92,7 @@ def test_what_a_job_gives_and_raises_is_its_futures(arena: Arena) -> None:
 
 def test_a_withdrawn_job_takes_nobodys_turn(arena: Arena) -> None:
     """The next one runs instead. Planted: its turn kept; failed."""
-    line, ran = Line(), list[str]()
+    line, ran = Line[Arena](), list[str]()
     gone = line.add(lambda _: ran.append("gone"), lambda *_: ran.append("told"), "one", first=True)
     lined_up(line, lambda _: ran.append("next"), "one", first=False)
     assert line.withdraw(gone)
@@ -102,7 +102,7 @@ def test_a_withdrawn_job_takes_nobodys_turn(arena: Arena) -> None:
 
 def test_what_runs_is_not_withdrawn(arena: Arena) -> None:
     """Nor what ran, nor what was withdrawn before. Planted: said to be withdrawn; failed."""
-    line, could = Line(), list[bool]()
+    line, could = Line[Arena](), list[bool]()
     jobs = [line.add(lambda _: could.append(line.withdraw(jobs[0])), lambda *_: None, "one", first=True)]
     assert line.run_next(arena)
     assert could == [False]
@@ -113,7 +113,7 @@ def test_what_runs_is_not_withdrawn(arena: Arena) -> None:
 
 def test_a_closed_line_ends(arena: Arena) -> None:
     """What waits runs, what comes later is refused, and who waits for a job is let go."""
-    line = Line()
+    line = Line[Arena]()
     ended = list[bool]()
     waiting = threading.Thread(target=lambda: ended.append(line.run_next(arena)))
     waiting.start()
@@ -126,7 +126,7 @@ def test_a_closed_line_ends(arena: Arena) -> None:
 
 def test_many_threads_run_each_job_once(arena: Arena) -> None:
     """Two hundred jobs of five networks, eight threads."""
-    line, lock, ran = Line(), threading.Lock(), list[int]()
+    line, lock, ran = Line[Arena](), threading.Lock(), list[int]()
 
     def job(number: int) -> Callable[[Arena], None]:
         def run(_arena: Arena) -> None:

@@ -175,7 +175,7 @@ def test_as_many_are_ahead_as_have_their_turn_before(networks: list[str], networ
 
 def turns_before(arena: Arena, networks: list[str], network: str) -> int:
     """How many jobs of these networks run before one of this network that comes now."""
-    line, ran = Line(), list[int]()
+    line, ran = Line[Arena](), list[int]()
     for number, each in enumerate([*networks, network]):
         lined_up(line, lambda _, number=number: ran.append(number), each, first=True)  # type: ignore[misc]  # a lambda has no types
     line.close()

@@ -19,7 +19,7 @@ CHEAP = HashParameters(memory_kib=8)
 
 def test_each_thread_has_an_arena_of_its_own() -> None:
     """Two threads, two arenas, at nice 10, by their names; the line's end is theirs."""
-    line, told = Line(), list[str]()
+    line, told = Line[Arena](), list[str]()
     threads = HashThreads(2, CHEAP, line, told.append)
     both = threading.Barrier(2)
 
@@ -52,7 +52,7 @@ def test_a_thread_without_memory_leaves_the_others(monkeypatch: pytest.MonkeyPat
         raise NoArena(message)
 
     monkeypatch.setattr(hash_threads, "Arena", arena)
-    line, told = Line(), list[str]()
+    line, told = Line[Arena](), list[str]()
     threads = HashThreads(3, CHEAP, line, told.append)
     assert threads.count == 2
     assert told == ["There is none. Hashing goes on with 2 of 3 threads."]
@@ -60,4 +60,4 @@ def test_a_thread_without_memory_leaves_the_others(monkeypatch: pytest.MonkeyPat
     line.close()
     threads.join()
     with pytest.raises(NoArena, match="none"):
-        HashThreads(1, CHEAP, Line(), told.append)
+        HashThreads(1, CHEAP, Line[Arena](), told.append)

@@ -38,7 +38,7 @@ def test_a_job_outlives_its_event_loop(arena: Arena) -> None:
 
     Planted: the closed loop's refusal let through; failed.
     """
-    line, queue = Line(), HashQueue(1, 60.0, 1.0)
+    line, queue = Line[Arena](), HashQueue(1, 60.0, 1.0)
     began, finish = threading.Event(), threading.Event()
     went_on = list[bool]()
 
@@ -64,7 +64,7 @@ def test_a_job_outlives_its_event_loop(arena: Arena) -> None:
 
 def test_a_closed_line_takes_no_place(arena: Arena) -> None:
     """Who comes too late is told, and its place is free. Planted: the place kept; failed."""
-    line, queue = Line(), HashQueue(1, 60.0, 1.0)
+    line, queue = Line[Arena](), HashQueue(1, 60.0, 1.0)
     line.close()
 
     async def come() -> None:
