@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 CLIENTS = 32
-#: People in a round: each signs in and changes the password once.
-PEOPLE = 128
+#: People in a round: each signs in and changes the password once. At its beginning and its end not all cores
+#: have a hash to compute: of the fewer the round is, the more of it that is.
+PEOPLE = 192
+#: People to one hash of argon2-cffi alone, which has no such ends.
+PEOPLE_A_HASH = 3
 #: Seconds for a round of one kind: many times what a slow machine needs.
 LIMIT = 300
 RAW = "argon2"
@@ -121,7 +124,7 @@ def run(rounds: int = ROUNDS, calls: int = PEOPLE) -> Figures:
     with TemporaryDirectory(prefix="rekey-benchmark-") as folder, rekey(Path(folder), calls) as server:
         cohort = Cohort(server.port, calls)
         with hashing() as verify:
-            raw = Measure("argon2-cffi alone", lambda: verify(calls), 1)
+            raw = Measure("argon2-cffi alone", lambda: verify(max(1, calls // PEOPLE_A_HASH)), 1)
             measures = [
                 Measure("signIn", cohort.sign_in, 1),
                 Measure("changePassword", cohort.change, 1),

@@ -45,7 +45,7 @@ def estimate(password: str, words: Sequence[str] = ()) -> Estimate:
     if not password:  # zxcvbn raises IndexError on it
         return Estimate(0, "", ("Use a few words, avoid common phrases.",))
     beginning = _affordable(password)
-    dictionaries = {ANY_LIST: COMMON_WORDS, "user_inputs": _ranked(words)}
+    dictionaries = {ANY_LIST: _common_within(beginning), "user_inputs": _ranked(words)}
     matches = matching.omnimatch(beginning, dictionaries)
     for match in matches:
         if match.get("dictionary_name") == ANY_LIST:  # its advice depends on which list it was
@@ -61,7 +61,7 @@ def score(password: str) -> int:
     if not password:
         return 0
     beginning = _affordable(password)
-    matches = matching.omnimatch(beginning, {ANY_LIST: COMMON_WORDS})
+    matches = matching.omnimatch(beginning, {ANY_LIST: _common_within(beginning)})
     guesses = scoring.most_guessable_match_sequence(beginning, matches)["guesses"]
     return int(time_estimates.guesses_to_score(guesses))
 
@@ -75,6 +75,19 @@ def mentions(password: str, words: Sequence[str]) -> bool:
     dictionaries = {"user_inputs": _ranked(words)}
     finders = (matching.dictionary_match, matching.reverse_dictionary_match, matching.l33t_match)
     return any(finder(beginning, dictionaries) for finder in finders)
+
+
+def _common_within(password: str) -> dict[str, int]:
+    """Return the common words in a password: as it stands, backwards, or with signs for letters.
+
+    zxcvbn asks its dictionary for each part of each spelling, 2,000 times for a passphrase of five words.
+    Asked among all common words, that took a fifth of an estimate's time more.
+    """
+    table = matching.relevant_l33t_subtable(password, matching.L33T_TABLE)
+    spelled = {password, password[::-1]}
+    spelled.update(matching.translate(password, each) for each in matching.enumerate_l33t_subs(table))
+    found = {word for each in spelled for word in COMMON_WORDS.within(each.lower())}
+    return {word: COMMON_WORDS[word] for word in found}
 
 
 def _ranked(words: Sequence[str]) -> dict[str, int]:

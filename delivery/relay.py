@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from store.faults import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from credentials.chance import Chance
     from credentials.kinds import EffectKind
@@ -47,6 +49,7 @@ class Relay:
         self._lanes = [Lane(name, store, chance, lease, deliver) for name in ChannelName]
         self._stopping = False
         self._waits = False
+        self._looked_at = -math.inf
 
     async def run(self) -> None:
         """Works until `stop`; a database that is gone is waited for."""
@@ -80,6 +83,14 @@ class Relay:
         return await self._store.read(lambda unit: unit.due.channels(now))
 
     async def _wake(self) -> None:
+        """Wakes the lanes that a commit here was for; twice a second all that have something due."""
+        written = self._store.channels_written.copy()
+        self._store.channels_written.clear()
+        now = asyncio.get_running_loop().time()
+        if written and now < self._looked_at + POLL_SECONDS:
+            self._wake_lanes(written)
+            return
+        self._looked_at = now
         try:
             due = await self._due()
         except StoreUnavailable as fault:
@@ -88,8 +99,11 @@ class Relay:
             self._waits = True
             return
         self._waits = False
+        self._wake_lanes(due)
+
+    def _wake_lanes(self, channels: AbstractSet[ChannelName]) -> None:
         for lane in self._lanes:
-            if lane.channel in due or lane.has_ended_some:
+            if lane.channel in channels or lane.has_ended_some:
                 lane.wake()
 
     async def _rest(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, insert, literal_column, select, update
 
+from credentials.kinds import ChannelName
 from credentials.model import Effect, EffectKind, EffectState
 from store.tables import effects
 
@@ -33,14 +34,14 @@ class Effects:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        #: Whether this transaction added one.
-        self.wrote = False
+        #: The channels for which this transaction made one due.
+        self.wrote = set[ChannelName]()
 
     def add(self, values: Sequence[dict[str, Any]]) -> list[Effect]:
         """Adds effects in this order; `values` hold id, kind, subject, target, owners, details and time."""
         if not values:
             return []
-        self.wrote = True
+        self.wrote |= {EffectKind(each["kind"]).channel for each in values}
         rows = self._connection.execute(
             _ADD,
             [
@@ -78,8 +79,9 @@ class Effects:
         ).one_or_none()
         if row is None:
             return None
-        self.wrote = True
-        return effect_of(row)
+        effect = effect_of(row)
+        self.wrote.add(effect.kind.channel)
+        return effect
 
     def pending(self, subject: str) -> int:
         """How many effects of a subject are not settled."""

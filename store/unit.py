@@ -29,8 +29,11 @@ from store.xmpp_accounts import XmppAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
+
+    from credentials.kinds import ChannelName
 
 
 class Unit:
@@ -147,9 +150,9 @@ class Unit:
         return Leftovers(self._connection)
 
     @property
-    def wrote_effects(self) -> bool:
-        """Whether this transaction put something into the outbox."""
-        return "effects" in self.__dict__ and self.effects.wrote
+    def wrote_effects(self) -> AbstractSet[ChannelName]:
+        """The channels for which this transaction put something into the outbox."""
+        return self.effects.wrote if "effects" in self.__dict__ else frozenset()
 
     @property
     def wrote_events(self) -> bool:

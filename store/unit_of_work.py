@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from credentials.kinds import ChannelName
 from store.faults import StoreUnavailable
 from store.unit import Unit
 
@@ -29,8 +30,10 @@ class Store(ABC):
     """A database. What `work` returns commits, what it raises rolls back."""
 
     def __init__(self) -> None:
-        #: Set after a commit that put something into the outbox, so that a relay here need not wait.
+        #: Set after a commit that put something into the outbox, so that a relay here need not wait; and for
+        #: which channels there was something, since it last asked.
         self.effects_written = asyncio.Event()
+        self.channels_written = set[ChannelName]()
         #: Set after a commit that added to the audit, so that a sealer here need not wait.
         self.events_written = asyncio.Event()
         #: Set after a commit that sealed events, so that who follows them here need not wait.
@@ -68,6 +71,7 @@ class Store(ABC):
     def _tell(self, unit: Unit) -> None:
         """Tells whoever waits in this process for what was committed."""
         if unit.wrote_effects:
+            self.channels_written |= unit.wrote_effects
             self.effects_written.set()
         if unit.wrote_events:
             self.events_written.set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from credentials.kinds import EffectKind, EffectState
+from credentials.kinds import ChannelName, EffectKind, EffectState
 from tests.chance import START
 from tests.rows import HOUR, add_effects, claim_mail
 
@@ -58,10 +58,12 @@ async def test_what_failed_can_be_tried_again(store: Store, state: EffectState) 
     (effect,) = await store.write(_claim)
     await store.write(_settle, effect, state=state)
     store.effects_written.clear()
+    store.channels_written.clear()
     retried = await store.write(lambda unit: unit.effects.retry("one", START + HOUR))
     assert retried is not None
     assert (retried.state, retried.attempts, retried.settled_at) == (EffectState.PENDING, 0, None)
     assert store.effects_written.is_set()
+    assert store.channels_written == {ChannelName.MAIL}
     assert _ids(await store.write(_claim, now=START + HOUR)) == ["one"]
 
 

@@ -23,6 +23,19 @@ def test_they_are_what_a_dictionary_would_be(noted: dict[str, str], others: list
     assert sorted(packed) == sorted(noted)
 
 
+@given(st.sets(st.text("ab", max_size=5)), st.text("ab\n\t", max_size=12))
+@example({"a", "ab", "abc", "abcd", "abcde"}, "abcd")
+@example({"abcabd"}, "abcab")
+@example({"aba", "abb"}, "aba\t\nabb")
+def test_the_words_within_a_text_are_its_parts(words: set[str], text: str) -> None:
+    """Those of one and two characters too, at its end too, and none across a line break or a tabulator.
+
+    Planted: ended one character early; the short ones not asked for; each seen to fail.
+    """
+    parts = {text[start:end] for end in range(len(text) + 1) for start in range(end)}
+    assert PackedWords((word, "1") for word in words).within(text) == parts & words
+
+
 @pytest.mark.parametrize("word", ["", "abd", "abcde", "xyz"])
 def test_nothing_is_noted_of_another_word(word: str) -> None:
     """It raises as a dictionary does, as for a word that begins like one."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
 
-from credentials.kinds import EffectKind, EffectState
+from credentials.kinds import ChannelName, EffectKind, EffectState
 from delivery.books import LEASE
 from delivery.relay import POLL_SECONDS, Relay
-from store.opening import embedded_path
+from store.due_effects import DueEffects
+from store.opening import embedded_path, open_store
 from tests.channels import Channel
+from tests.rows import effect_values
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +30,8 @@ pytestmark = pytest.mark.anyio
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 #: Seconds; only a test that is broken waits so long.
 LONGEST = 10
+#: Less than half of the time between two looks.
+A_MOMENT = 0.1
 
 
 @pytest.fixture
@@ -49,7 +54,8 @@ async def running(channel: Channel) -> AsyncIterator[tuple[Channel, asyncio.Even
         carried.set()
         return settlement
 
-    relay = Relay(channel.world.services.store, channel.world.chance, {EffectKind.MAIL_NOTICE: note})
+    kinds = {EffectKind.MAIL_NOTICE: note, EffectKind.WEBHOOK: note}
+    relay = Relay(channel.world.services.store, channel.world.chance, kinds)
     task = asyncio.create_task(relay.run())
     yield channel, carried
     relay.stop()
@@ -66,14 +72,45 @@ async def test_it_wakes_at_once_on_a_commit(running: tuple[Channel, asyncio.Even
     assert asyncio.get_running_loop().time() - began < POLL_SECONDS
 
 
-async def test_it_sees_what_other_processes_commit(running: tuple[Channel, asyncio.Event]) -> None:
-    """Without a sign in this process the outbox is looked at twice a second."""
+async def test_what_is_committed_here_is_not_looked_for(
+    running: tuple[Channel, asyncio.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit says which channel has something to do. Planted: a look after each commit; failed."""
+    looks, look = list[datetime](), DueEffects.channels
+
+    def counted(due: DueEffects, now: datetime) -> set[ChannelName]:
+        looks.append(now)
+        return look(due, now)
+
+    monkeypatch.setattr(DueEffects, "channels", counted)
     channel, carried = running
-    await asyncio.sleep(0.05)
-    task = asyncio.create_task(channel.add("one"))
-    await task
-    channel.world.services.store.effects_written.clear()
-    await _until(carried)
+    began = asyncio.get_running_loop().time()
+    for number in range(20):
+        await channel.add(f"mail{number}", subject=f"mail:{number}")
+        await _until(carried)
+        carried.clear()
+    assert len(looks) <= 1 + (asyncio.get_running_loop().time() - began) / POLL_SECONDS
+
+
+async def test_it_sees_what_other_processes_commit(
+    running: tuple[Channel, asyncio.Event], database_url: Secret
+) -> None:
+    """The outbox is looked at twice a second, however much is committed for other channels here.
+
+    Planted: no look while there are commits; failed.
+    """
+    channel, _ = running
+    await asyncio.sleep(A_MOMENT)  # it has looked once
+    other = open_store(database_url)
+    hook = effect_values("hook", "webhook:one", kind=EffectKind.WEBHOOK)
+    await other.write(lambda unit: unit.effects.add([hook]))
+    await other.close()
+    for number in range(int(LONGEST / A_MOMENT)):
+        await channel.add(f"mail{number}", subject=f"mail:{number}")
+        await asyncio.sleep(A_MOMENT)
+        if "hook" in channel.carried:
+            return
+    pytest.fail("nobody looked")
 
 
 async def test_it_stops_when_asked(channel: Channel) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from credentials.kinds import ChannelName
 from tests.following import CHAIN, add_events
 from tests.rows import add_effects
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-def _told(unit: Unit) -> tuple[bool, bool, bool]:
-    return unit.wrote_effects, unit.wrote_events, unit.sealed_events
+def _told(unit: Unit) -> tuple[set[ChannelName], bool, bool]:
+    return set(unit.wrote_effects), unit.wrote_events, unit.sealed_events
 
 
 async def test_what_was_written_is_told(store: Store) -> None:
     """Effects, events and seals apart from each other; to look at them is to write nothing."""
 
-    def written(unit: Unit) -> list[tuple[bool, bool, bool]]:
+    def written(unit: Unit) -> list[tuple[set[ChannelName], bool, bool]]:
         told = [_told(unit)]
         unit.effects.find("one")
         unit.events.seal(9, CHAIN)
@@ -35,11 +36,11 @@ async def test_what_was_written_is_told(store: Store) -> None:
         return [*told, _told(unit)]
 
     assert await store.write(written) == [
-        (False, False, False),
-        (False, False, False),
-        (True, False, False),
-        (True, True, False),
-        (True, True, True),
+        (set(), False, False),
+        (set(), False, False),
+        ({ChannelName.MAIL}, False, False),
+        ({ChannelName.MAIL}, True, False),
+        ({ChannelName.MAIL}, True, True),
     ]
 
 
