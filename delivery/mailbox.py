@@ -7,9 +7,11 @@ import fcntl
 import os
 import re
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from delivery.faults import PassingFault
+from store.work_threads import WorkThreads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,7 @@ class DirectoryMailbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._thread = WorkThreads(1, "rekey-mailbox")  # the folder takes one mail at a time
 
     async def send(self, message: Message, effect_id: str) -> None:
         """Writes one mail, off the event loop; when this returns it is on the disk.
@@ -45,13 +48,14 @@ class DirectoryMailbox:
             reason = "An effect's id is made of 1 to 64 small letters and digits."
             raise ValueError(reason)
         try:
-            await asyncio.to_thread(self._write, effect_id, message.octets())
+            await self._thread.run(partial(self._write, effect_id, message.octets()))
         except OSError as fault:
             reason = f"The mail could not be written to the mailbox folder: {fault.strerror}."
             raise PassingFault(reason) from fault
 
     async def close(self) -> None:
-        """There is nothing to take leave of."""
+        """Lets what is written be written."""
+        await asyncio.to_thread(self._thread.close)
 
     def _write(self, effect_id: str, content: bytes) -> None:
         self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Threads that run transactions."""
+"""Threads for what would hold up the event loop: transactions, and files."""
 
 from __future__ import annotations
 
