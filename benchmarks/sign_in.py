@@ -40,7 +40,7 @@ ROUNDS = 5
 CLIENTS = 32
 #: People in a round: each signs in and changes the password once. At its beginning and its end not all cores
 #: have a hash to compute: of the fewer the round is, the more of it that is.
-PEOPLE = 192
+PEOPLE = 160
 #: People to one hash of argon2-cffi alone, which has no such ends.
 PEOPLE_A_HASH = 3
 #: Seconds for a round of one kind: many times what a slow machine needs.

@@ -1,4 +1,4 @@
-"""The threads that hash: below the event loop's priority, each with an arena of its own."""
+"""The threads that hash, each with an arena, and one beside them; all step back for the event loop."""
 
 from __future__ import annotations
 

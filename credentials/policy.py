@@ -86,7 +86,7 @@ class PolicyChecker:
     def guessability(self, password: Secret) -> list[Violation]:
         """Return TOO_GUESSABLE where zxcvbn's score is below the minimum.
 
-        It takes milliseconds, 80 at worst: call it on the hashing threads.
+        It takes milliseconds, 80 at worst: call it by `HashingEngine.run`.
         """
         least = self._policy.min_guessability
         if not least or score(password.reveal()) >= least:
@@ -97,7 +97,7 @@ class PolicyChecker:
     def context(self, password: Secret, words: Sequence[str]) -> list[Violation]:
         """Return CONTEXT where a password leans on words about its user.
 
-        It asks zxcvbn as `guessability` does: call it on the hashing threads, after the proof only.
+        It asks zxcvbn as `guessability` does: call it by `HashingEngine.run`, after the proof only.
 
         Args:
             password: The new password.
