@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from credentials.waiting import do
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from credentials.waiting import Tell
 
 #: What a thread gives to each of its jobs: a hashing thread its arena.
 Given = TypeVar("Given")
 
 #: Every so many-th job is one of those that do not go first, so that they wait longer but not for ever.
 FAIR_TURN = 4
-
-
-class Tell(Protocol):
-    """Called on the thread that ran a job, with its result, or with the fault that it raised."""
-
-    def __call__(self, result: Any, fault: BaseException | None, /) -> object:  # noqa: ANN401  any job's
-        """Pass it on."""
 
 
 class Job(Generic[Given]):
@@ -38,12 +36,7 @@ class Job(Generic[Given]):
 
     def run(self, given: Given) -> None:
         """Run it on the calling thread."""
-        try:
-            result = self._work(given)
-        except BaseException as fault:  # noqa: BLE001  as an executor does: whoever waits for it gets it
-            self._tell(None, fault)
-        else:
-            self._tell(result, None)
+        do(partial(self._work, given), self._tell)
 
 
 class _Turns(Generic[Given]):

@@ -41,11 +41,10 @@ async def hashed(line: Line[Given], place: Place, work: Callable[[Given], T], ch
         finally:
             place.end(chance.monotonic() - start)
 
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
     place.begin()
     try:
-        job = line.add(measured, partial(tell, loop, future), place.network, first=place.is_first)
+        job = line.add(measured, partial(tell, future), place.network, first=place.is_first)
     except RuntimeError:
         place.end(0.0)
         raise

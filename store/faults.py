@@ -7,8 +7,8 @@ import sqlite3
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-#: What a database, its driver or the way to it raises; most of it passes. SQLite's BEGIN is the driver's own.
-FAULTS = (DBAPIError, sqlite3.OperationalError, NoFreeConnection, OSError, TimeoutError)
+#: What a database, its driver or the way to it raises; most of it passes.
+FAULTS = (DBAPIError, NoFreeConnection, OSError, TimeoutError)
 #: Data exceptions, constraints, errors of syntax or access (PostgreSQL's documentation, appendix A).
 _DEFECT_CLASSES = frozenset({"22", "23", "42"})
 #: serialization_failure and deadlock_detected (the same appendix).

@@ -39,11 +39,10 @@ _chance = Chance()
 def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine on a file that is there, whose transactions begin IMMEDIATE (writing) or DEFERRED."""
     engine = _engine(path, writing=writing, busy_timeout_ms=busy_timeout_ms)
-    statement = "BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED"
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.connection.cursor().execute(statement)  # SQLAlchemy's way takes ten times as long
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
 
     return engine
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from credentials.waiting import tell
+from credentials.waiting import do, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,18 +18,11 @@ Result = TypeVar("Result")
 
 class _Job(NamedTuple):
     work: Callable[[], Any]
-    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
     def run(self) -> None:
-        if self.future.cancelled():
-            return
-        try:
-            result = self.work()
-        except BaseException as fault:  # noqa: BLE001  as an executor does: whoever waits for it gets it
-            tell(self.loop, self.future, None, fault)
-        else:
-            tell(self.loop, self.future, result, None)
+        if not self.future.cancelled():
+            do(self.work, partial(tell, self.future))
 
 
 class WorkThreads:
@@ -59,8 +53,7 @@ class WorkThreads:
             raise RuntimeError(message)
         if not self._threads:
             self._start()
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
+        job = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
         return job.future
 

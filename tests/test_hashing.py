@@ -183,7 +183,7 @@ def test_what_cannot_be_proved_is_a_no_after_the_same_work() -> None:
 
 
 def test_hashing_threads_step_back(engine: HashingEngine) -> None:
-    """Work runs on a hashing thread at nice 10, so that the event loop goes first."""
+    """What Python computes runs on a thread of its own at nice 10, so that the event loop goes first."""
     nice = ran(engine, lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
     assert nice == 10
     assert ran(engine, lambda: threading.current_thread().name) == "beside-hashing"

@@ -17,7 +17,7 @@ async def test_what_a_thread_says_is_the_futures() -> None:
     loop = asyncio.get_running_loop()
     good, bad = loop.create_future(), loop.create_future()
     for told in ((good, 7, None), (bad, None, ZeroDivisionError())):
-        threading.Thread(target=tell, args=(loop, *told)).start()
+        threading.Thread(target=tell, args=told).start()
     assert await good == 7
     with pytest.raises(ZeroDivisionError):
         await bad
