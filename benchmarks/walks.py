@@ -107,11 +107,14 @@ async def administrator(walker: Walker, number: int) -> None:
     await walker.timed("a user's sessions", sessions_of(services, [user.id]))
     await walker.timed("a user's chat accounts", chat_accounts_of(services, [user.id]))
     await walker.timed("a user's audit, 20 lines", list_events(services, 20, None, user.id, None))
-    after = base64url(str((number + 1) // 2).encode())
-    expect(Page, await walker.timed("20 users from the middle", list_users(services, 20, after, None)))
+    expect(Page, await walker.timed("20 users from the middle", _middle(services, number)))
     for how_many, prefix in PREFIXES.items():
         found = await walker.timed(f"search: 20 of {how_many}", list_users(services, 20, None, prefix))
         expect(Page, found)
+
+
+async def _middle(services: Services, number: int) -> object:
+    return await list_users(services, 20, base64url(str((number + 1) // 2).encode()), None)
 
 
 async def service(walker: Walker, number: int) -> None:
@@ -143,13 +146,14 @@ def _end_some(unit: Unit, walker: Walker, number: int) -> None:
 
 
 async def greeting(walker: Walker) -> None:
-    """Has everybody who is busy come once, so that none is met for the first time when it is timed."""
+    """Has everybody who is busy come once: neither they nor their page of the list are new when timed."""
     for _ in range(ACTIVE):
         number = walker.next_user()
         login, origin = walker.name(number), walker.origin(number)
         expect(SignedIn, await sign_in(walker.services, origin, login, Secret(PASSWORD)))
         user = expect(User, await find_user(walker.services, UserSelector(username=login)))
         await list_events(walker.services, 20, None, user.id, None)
+        expect(Page, await _middle(walker.services, number))
     await walker.settle()
 
 
