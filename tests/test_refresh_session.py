@@ -16,6 +16,7 @@ from resolvers.refresh_session import RefreshAdmission, admit, refresh_session
 from resolvers.services import SessionCaller
 from resolvers.sessions import SignedIn
 from resolvers.sign_out import sign_out
+from tests.looking import all_look_first
 from tests.statements import statements
 from tests.world import origin
 
@@ -124,6 +125,18 @@ async def test_two_at_once_get_the_same_successor(world: World) -> None:
         answers = await asyncio.gather(*(refreshed(world, first.refresh_token) for _ in range(4)))
         assert len({answer.refresh_token.reveal() for answer in answers}) == 1
         first = answers[0]
+
+
+async def test_a_token_is_refused_where_it_is_counted(embedded: World) -> None:
+    """Those that looked before any was counted are refused by the count itself, from the sixth on.
+
+    Planted: what the count says is not looked at; seen to fail.
+    """
+    await embedded.user()
+    _, number, mac = (await embedded.signed_in()).refresh_token.reveal().split(".")
+    unknown = Secret(f"{'0' * 26}.{number}.{mac}")
+    tries = [admit(embedded.services, origin(), unknown) for _ in range(8)]
+    assert await all_look_first(embedded, tries) == 5 * [InvalidToken()] + 3 * [TooManyAttempts(30)]
 
 
 async def test_a_race_lost_between_look_and_use(world: World) -> None:

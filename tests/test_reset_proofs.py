@@ -19,6 +19,7 @@ from resolvers.reset_password import PasswordReset
 from resolvers.reset_proofs import may_reset, prove_code, prove_temporary, prove_token
 from store.one_time_secrets import CODES_A_DAY
 from store.opening import open_store
+from tests.looking import all_look_first
 from tests.resets import request, reset, strike
 from tests.statements import statements
 from tests.world import PASSWORD, open_world, origin
@@ -164,6 +165,15 @@ async def test_tries_at_once_are_counted_too(world: World) -> None:
             refused = await asyncio.gather(*tries)
             assert refused.count(InvalidToken()) == 5
             assert sum(isinstance(each, TooManyAttempts) for each in refused) == 3
+
+
+async def test_a_token_is_refused_where_it_is_counted(embedded: World) -> None:
+    """Those that looked before any was counted are refused by the count itself, from the sixth on.
+
+    Planted: what the count says is not looked at; seen to fail.
+    """
+    tries = [prove_token(embedded.services, origin(), Secret(UNREADABLE)) for _ in range(8)]
+    assert await all_look_first(embedded, tries) == 5 * [InvalidToken()] + 3 * [TooManyAttempts(30)]
 
 
 async def test_a_token_is_counted_by_itself(world: World) -> None:
