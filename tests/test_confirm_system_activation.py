@@ -16,6 +16,7 @@ from resolvers.delete_system import delete_system
 from resolvers.outcomes import InvalidToken, TooManyAttempts
 from resolvers.selectors import SystemSelector
 from tests.agents import activated, confirm, reset_system
+from tests.looking import all_look_first
 from tests.statements import statements
 from tests.world import OPERATOR, origin
 
@@ -59,6 +60,17 @@ async def test_wrong_passwords_are_counted(world: World) -> None:
     world.chance.forward(timedelta(seconds=30))
     for _ in range(7):
         assert isinstance(await confirm(world, *right), SystemActivated)
+
+
+async def test_a_password_is_refused_where_it_is_counted(embedded: World) -> None:
+    """Those that looked before any was counted are refused by the count itself, from the sixth on.
+
+    Planted: what the count says is not looked at; seen to fail.
+    """
+    made = await embedded.system()
+    show, wrong = confirm_system_activation.admit, Secret("wrong")
+    tries = [show(embedded.services, origin(), made.system.pbx_id, wrong) for _ in range(8)]
+    assert await all_look_first(embedded, tries) == 5 * [InvalidToken()] + 3 * [TooManyAttempts(30)]
 
 
 async def test_not_after_the_code_expired(world: World) -> None:
