@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: OWASP's cheapest parameters: what the settings allow, and quick.
 CHEAP = {"REKEY_ARGON2_MEMORY_KIB": "7168", "REKEY_ARGON2_TIME_COST": "5", "REKEY_HASH_WORKERS": "2"}
@@ -80,12 +80,19 @@ class RunningServer:
 
     def wait_until_ready(self) -> None:
         """Waits for the line that says where it listens."""
-        end = time.monotonic() + PATIENCE
-        while READY not in self.output():
-            assert self.process.poll() is None, f"the server ended: {self.log()}"
-            assert time.monotonic() < end, f"the server is not ready: {self.log()}"
-            time.sleep(0.02)
+        self.wait_for(lambda: READY in self.output())
         self.url = self._line(READY)
+
+    def wait_for(self, happened: Callable[[], bool], *, ends: bool = False) -> None:
+        """Waits until it happened; the test fails, with the log, where it never does or the server ends.
+
+        The one loop for all: whether a test has to wait at all is chance, and so would be its coverage.
+        """
+        end = time.monotonic() + PATIENCE
+        while not happened():
+            assert ends or self.process.poll() is None, f"the server ended: {self.log()}"
+            assert time.monotonic() < end, f"it never happened: {self.log()}"
+            time.sleep(0.02)
 
     def _said(self, name: str) -> str:
         return self._line(f"  {name}: ")

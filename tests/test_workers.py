@@ -6,20 +6,12 @@ import os
 import resource
 import signal
 import socket
-import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 
 from tests.servers import PATIENCE, RunningServer, server_process, start
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-#: Seconds in which a process that nothing keeps has ended: it drains in less than one.
-ORPHANED = 60.0
 
 
 def workers_of(server: RunningServer) -> set[int]:
@@ -37,15 +29,6 @@ def is_gone(worker: int) -> bool:
     return not line
 
 
-def wait_for(happened: Callable[[], bool], server: RunningServer) -> None:
-    """Waits until it happened; the test fails, with the log, where the server ends or it never does."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert server.process.poll() is None, server.log()
-        assert time.monotonic() < end, server.log()
-        time.sleep(0.05)
-
-
 def answer(server: RunningServer) -> int:
     """How a new connection is answered."""
     return httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code
@@ -60,11 +43,8 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         before = workers_of(server)
         assert len(before) == 2
         os.kill(min(before), signal.SIGKILL)
-        end = time.monotonic() + PATIENCE
-        while len(after := workers_of(server)) < 2 or min(before) in after:
-            assert time.monotonic() < end, server.log()
-            time.sleep(0.05)
-        assert max(before) in after
+        server.wait_for(lambda: len(workers_of(server) - {min(before)}) == 2)
+        assert max(before) in workers_of(server)
         for _ in range(4):
             with httpx.Client() as client:
                 assert client.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200
@@ -81,10 +61,8 @@ def test_a_process_that_never_answers_ends_the_start(tmp_path: Path) -> None:
     """
     server = start(tmp_path, "--workers", "2")
     try:
-        end = time.monotonic() + PATIENCE
-        while not (begun := workers_of(server)):
-            assert time.monotonic() < end, server.log()
-        os.kill(min(begun), signal.SIGKILL)
+        server.wait_for(lambda: bool(workers_of(server)))
+        os.kill(min(workers_of(server)), signal.SIGKILL)
         assert server.process.wait(PATIENCE) == 1
         assert "ended before it was ready" in server.log()
     finally:
@@ -103,13 +81,13 @@ def test_a_replacement_that_fails_is_tried_again(tmp_path: Path) -> None:
         kept = key.read_text()
         key.write_text("no key")
         os.kill(first, signal.SIGKILL)
-        wait_for(lambda: server.log().count("server.process_ended") == 3, server)
+        server.wait_for(lambda: server.log().count("server.process_ended") == 3)
         assert workers_of(server) == {second}
         assert answer(server) == 200
         assert "next_in=1.0" in server.log()
         assert "next_in=2.0" in server.log()
         key.write_text(kept)
-        wait_for(lambda: len(workers_of(server)) == 2, server)
+        server.wait_for(lambda: len(workers_of(server)) == 2)
         os.kill(second, signal.SIGKILL)
         assert answer(server) == 200
 
@@ -124,11 +102,11 @@ def test_a_replacement_that_cannot_be_started_is_tried_again(tmp_path: Path) -> 
         usual, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (0, most))
         os.kill(first, signal.SIGKILL)
-        wait_for(lambda: "server.process_not_started" in server.log(), server)
+        server.wait_for(lambda: "server.process_not_started" in server.log())
         assert workers_of(server) == {second}
         assert answer(server) == 200
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (usual, most))
-        wait_for(lambda: len(workers_of(server)) == 2, server)
+        server.wait_for(lambda: len(workers_of(server)) == 2)
 
 
 def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
@@ -140,9 +118,6 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
         orphans = workers_of(server)
         server.process.kill()
         server.process.wait(PATIENCE)
-        end = time.monotonic() + ORPHANED
-        while not all(is_gone(orphan) for orphan in orphans):
-            assert time.monotonic() < end, server.log()
-            time.sleep(0.05)
+        server.wait_for(lambda: all(is_gone(orphan) for orphan in orphans), ends=True)
         with socket.create_server(("127.0.0.1", int(server.url.rpartition(":")[2]))):
             pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -73,11 +72,8 @@ class HostedSite:
         address = f"{name}@example.org"
         if not asked:
             self.do("requestPasswordReset", {"emailAddress": address})
-        end = time.monotonic() + PATIENCE
-        while address not in (found := dict(read_reset_mails(self.server.mailbox))):
-            assert time.monotonic() < end, self.server.log()
-            time.sleep(0.02)
-        return found[address]
+        self.server.wait_for(lambda: address in dict(read_reset_mails(self.server.mailbox)))
+        return dict(read_reset_mails(self.server.mailbox))[address]
 
     def signs_in(self, name: str, password: str) -> bool:
         """Whether this password opens a session."""
