@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from credentials.waiting import do
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from credentials.waiting import Tell
 
 #: What a thread gives to each of its jobs: a hashing thread its arena.
@@ -19,6 +18,11 @@ Given = TypeVar("Given")
 
 #: Every so many-th job is one of those that do not go first, so that they wait longer but not for ever.
 FAIR_TURN = 4
+#: Results that are told together. A hash leaves little in the processor's caches: whoever goes on with four
+#: sign-ins at once fetches what that takes from memory once (docs/performance.md).
+TOGETHER = 4
+#: A job that waited for so many turns of others may wait for three more until it is told.
+LONG = 16
 
 
 class Job(Generic[Given]):
@@ -27,16 +31,14 @@ class Job(Generic[Given]):
     A thousand may wait: a `concurrent.futures.Future` has a lock, a list and a queue of its own, 2 KiB.
     """
 
-    __slots__ = ("_tell", "_work", "waits")
+    __slots__ = ("came", "tell", "waited", "waits", "work")
 
-    def __init__(self, work: Callable[[Given], Any], tell: Tell) -> None:
-        self._work = work
-        self._tell = tell
+    def __init__(self, work: Callable[[Given], Any], tell: Tell, came: int) -> None:
+        self.work = work
+        self.tell = tell
+        #: The turn of the line at which it came, and for how many it waited until it had its own.
+        self.came, self.waited = came, 0
         self.waits = True
-
-    def run(self, given: Given) -> None:
-        """Run it on the calling thread."""
-        do(partial(self._work, given), self._tell)
 
 
 class _Turns(Generic[Given]):
@@ -66,13 +68,17 @@ class _Turns(Generic[Given]):
 
 
 class Line(Generic[Given]):
-    """Two lines, one of which goes first; within each the networks take turns."""
+    """Two lines, one of which goes first; within each the networks take turns.
+
+    Where jobs wait for long, what came of them is told a few at a time.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._first = _Turns[Given]()
         self._others = _Turns[Given]()
         self._turns = 0
+        self._held = list[Callable[[], object]]()
         self._closed = False
 
     def add(self, work: Callable[[Given], Any], tell: Tell, network: str, *, first: bool) -> Job[Given]:
@@ -81,11 +87,11 @@ class Line(Generic[Given]):
         Raises:
             RuntimeError: The line is closed.
         """
-        job = Job(work, tell)
         with self._changed:
             if self._closed:
                 message = "The hashing threads have ended."
                 raise RuntimeError(message)
+            job = Job(work, tell, self._turns)
             (self._first if first else self._others).add(network, job)
             self._changed.notify()
         return job
@@ -100,7 +106,7 @@ class Line(Generic[Given]):
         """Wait for a job and run it on the calling thread; False: the line is closed and none is left."""
         job = self._take()
         if job is not None:
-            job.run(given)
+            do(partial(job.work, given), partial(self._hold, job))
         return job is not None
 
     def close(self) -> None:
@@ -109,15 +115,29 @@ class Line(Generic[Given]):
             self._closed = True
             self._changed.notify_all()
 
+    def _hold(self, job: Job[Given], result: object, fault: BaseException | None) -> None:
+        with self._changed:
+            self._held.append(partial(job.tell, result, fault))
+            if job.waited < LONG or len(self._held) == TOGETHER:
+                self._tell_held()
+
+    def _tell_held(self) -> None:
+        held, self._held = self._held, []
+        for tell in held:
+            tell()
+
     def _take(self) -> Job[Given] | None:
         with self._changed:
             while True:
+                if not self._first and not self._others:
+                    self._tell_held()
                 self._changed.wait_for(lambda: self._first or self._others or self._closed)
                 if not self._first and not self._others:
                     return None
                 job = self._next().take()
                 if job.waits:
                     job.waits = False
+                    job.waited = self._turns - 1 - job.came
                     return job
 
     def _next(self) -> _Turns[Given]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import sqlite3
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from credentials.chance import Chance
-from store.faults import FAULTS, Locked, StoreUnavailable, is_defect
+from store.faults import FAULTS, StoreUnavailable, is_defect
 from store.stretch import give_way
 from store.unit_of_work import Store, Unit
 from store.work_threads import WorkThreads
+from store.write_thread import WriteThread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -33,7 +31,8 @@ IN_PLACE_TIMEOUT_MS = 20
 #: Reads are short; a second thread keeps a long list from holding up a short one.
 READERS = 2
 
-_chance = Chance()
+#: By whether it writes: one that does takes the lock at once, since to take it later may be refused.
+_BEGIN = {True: "BEGIN IMMEDIATE", False: "BEGIN DEFERRED"}
 
 
 def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
@@ -42,7 +41,7 @@ def sqlite_engine(path: Path, *, writing: bool, busy_timeout_ms: int = BUSY_TIME
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
+        connection.exec_driver_sql(_BEGIN[writing])
 
     return engine
 
@@ -79,11 +78,13 @@ class Lane:
     Args:
         engine: where connections come from.
         path: the file that they must be to.
+        begin: the statement that begins a transaction, which the driver is not to do; none for one statement.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path, begin: str | None = None) -> None:
         self._engine = engine
         self._path = path
+        self._begin = begin
         self._file: tuple[int, int] | None = None
         self._connection: Connection | None = None
 
@@ -93,15 +94,29 @@ class Lane:
         Raises:
             StoreUnavailable: the database could not.
         """
+        done = list[Result]()
+        self.run_all([work], done)
+        return done[0]
+
+    def run_all(self, works: Iterable[Callable[[Unit], Result]], done: list[Result]) -> None:
+        """Runs each of `works` in one transaction, and puts what it gives into `done` before the commit.
+
+        Raises:
+            StoreUnavailable: the database could not.
+        """
         try:
             connection = self._open()
             with connection.begin():
-                return work(Unit(connection))
+                if self._begin is not None:
+                    connection.exec_driver_sql(self._begin)
+                done.extend(work(Unit(connection)) for work in works)
         except FAULTS as fault:
             self.close()
             if is_defect(fault):
                 raise
             unavailable = StoreUnavailable.because(fault)
+        else:
+            return
         raise unavailable
 
     def _open(self) -> Connection:
@@ -135,8 +150,7 @@ class SqliteStore(Store):
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._writer = self._lane(busy_timeout_ms, writing=True)
-        self._locked_at = -math.inf
-        self._write_thread = WorkThreads(1, "rekey-write")
+        self._write_thread = WriteThread(self._writer, busy_timeout_ms / 1000)
         self._read_threads = WorkThreads(READERS, "rekey-read")
         in_place_ms = min(IN_PLACE_TIMEOUT_MS, busy_timeout_ms)
         self._here = Lane(glancing_engine(path, in_place_ms), path)
@@ -144,8 +158,8 @@ class SqliteStore(Store):
         self._readers: list[Lane] = []
 
     def _lane(self, busy_timeout_ms: int, *, writing: bool) -> Lane:
-        engine = sqlite_engine(self._path, writing=writing, busy_timeout_ms=busy_timeout_ms)
-        return Lane(engine, self._path)
+        engine = _engine(self._path, writing=writing, busy_timeout_ms=busy_timeout_ms)
+        return Lane(engine, self._path, _BEGIN[writing])
 
     def _reader(self) -> Lane:
         lane: Lane | None = getattr(self._per_thread, "lane", None)
@@ -155,18 +169,7 @@ class SqliteStore(Store):
         return lane
 
     def _write(self, work: Callable[[Unit], Result]) -> Awaitable[Result]:
-        return self._write_thread.run(partial(self._write_in_turn, work, _chance.monotonic()))
-
-    def _write_in_turn(self, work: Callable[[Unit], Result], queued: float) -> Result:
-        # One wait for a lock is that of all who were queued before it; else the fiftieth waits fifty times.
-        if self._locked_at - queued >= self._busy_timeout_ms / 1000:
-            message = "the database did not answer: it was locked all the time that this was queued"
-            raise Locked(message)
-        try:
-            return self._writer.run(work)
-        except Locked:
-            self._locked_at = _chance.monotonic()
-            raise
+        return self._write_thread.run(work)
 
     def _read(self, work: Callable[[Unit], Result]) -> Awaitable[Result]:
         def read() -> Result:

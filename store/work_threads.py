@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from credentials.chance import Chance
 from credentials.waiting import do, tell
 
 if TYPE_CHECKING:
@@ -16,13 +18,26 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class _Job(NamedTuple):
-    work: Callable[[], Any]
-    future: asyncio.Future[Any]
+_chance = Chance()
 
-    def run(self) -> None:
+
+class Job(NamedTuple):
+    """Work that is queued.
+
+    Attributes:
+        work: What is to be done.
+        future: Whoever waits for it.
+        queued: When it came, on the monotonic clock.
+    """
+
+    work: Callable[..., Any]
+    future: asyncio.Future[Any]
+    queued: float
+
+    def run(self, *given: object) -> None:
+        """Does it with what is given on the calling thread, unless nobody waits for it any more."""
         if not self.future.cancelled():
-            do(self.work, partial(tell, self.future))
+            do(partial(self.work, *given), partial(tell, self.future))
 
 
 class WorkThreads:
@@ -38,11 +53,11 @@ class WorkThreads:
     def __init__(self, count: int, name: str) -> None:
         self._count = count
         self._name = name
-        self._jobs = SimpleQueue[_Job | None]()
+        self._jobs = SimpleQueue[Job | None]()
         self._threads = list[threading.Thread]()
         self._closed = False
 
-    def run(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+    def run(self, work: Callable[..., Result]) -> asyncio.Future[Result]:
         """Has a thread do it; what it raises is raised. Cancelled before it begins, it never does.
 
         Raises:
@@ -53,7 +68,7 @@ class WorkThreads:
             raise RuntimeError(message)
         if not self._threads:
             self._start()
-        job = _Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future(), _chance.monotonic())
         self._jobs.put(job)
         return job.future
 
@@ -72,7 +87,19 @@ class WorkThreads:
             self._threads.append(thread)
             thread.start()
 
+    def do(self, job: Job) -> None:
+        """Does a job that has its turn, on one of the threads."""
+        job.run()
+
+    def take_behind(self) -> Job | None:
+        """Takes the job that is queued behind, where there is one; for a `do` on a single thread."""
+        with suppress(Empty):
+            if (job := self._jobs.get_nowait()) is not None:
+                return job
+            self._jobs.put(None)  # the end is for the thread to see
+        return None
+
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job.run()
+            self.do(job)
             del job  # what it worked on is not kept until the next one comes

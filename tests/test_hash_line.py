@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credentials.arena import Arena
-from credentials.hash_line import FAIR_TURN, Line
+from credentials.hash_line import FAIR_TURN, LONG, TOGETHER, Line
 from credentials.hash_parameters import HashParameters
 from tests.lined_up import lined_up
 
@@ -88,6 +90,65 @@ def test_what_a_job_gives_and_raises_is_its_futures(arena: Arena) -> None:
     assert line.run_next(arena)
     assert good.result() is arena
     assert isinstance(bad.exception(), KeyboardInterrupt)
+
+
+def crowd(line: Line[Arena]) -> list[Future[Any]]:
+    """So many jobs of one network that four of them wait for long, and two more."""
+    return [lined_up(line, lambda _: None, "one", first=False) for _ in range(LONG + TOGETHER + 2)]
+
+
+def told(line: Line[Arena], arena: Arena, jobs: list[Future[Any]]) -> list[int]:
+    """After each job that runs here, how many have been told of theirs."""
+    counts = list[int]()
+    for _ in jobs:
+        line.run_next(arena)
+        counts.append(sum(job.done() for job in jobs))
+    return counts
+
+
+def test_who_waits_for_long_is_told_with_others(arena: Arena) -> None:
+    """Four at a time; who waited for fewer turns is told at once, and the last when nothing waits.
+
+    Planted: each told at once; all told together; the last never told; each seen to fail.
+    """
+    line = Line[Arena]()
+    jobs = crowd(line)
+    quick = list(range(1, LONG + 1))
+    assert told(line, arena, jobs) == [*quick, *[LONG] * (TOGETHER - 1), *[LONG + TOGETHER] * 3]
+    line.close()
+    assert not line.run_next(arena)
+    assert all(job.done() for job in jobs)
+
+
+def test_who_is_told_at_once_takes_others_along(arena: Arena) -> None:
+    """Who goes first, after nobody's turn. Planted: told past those who are held; seen to fail."""
+    line = Line[Arena]()
+    jobs = crowd(line)
+    told(line, arena, jobs[: LONG + 1])
+    assert not jobs[LONG].done()
+    first = lined_up(line, lambda _: None, "one", first=True)
+    line.run_next(arena)
+    assert first.done()
+    assert jobs[LONG].done()
+
+
+def test_a_thread_that_finds_nothing_to_do_tells(arena: Arena) -> None:
+    """Nobody waits for work that may never come. Planted: told before a job alone; seen to fail."""
+    line = Line[Arena]()
+    *jobs, last = crowd(line)
+    told(line, arena, jobs)
+
+    def run_all() -> None:
+        while line.run_next(arena):
+            pass
+
+    thread = threading.Thread(target=run_all)
+    thread.start()
+    try:
+        last.result(10)
+    finally:
+        line.close()
+        thread.join()
 
 
 def test_a_withdrawn_job_takes_nobodys_turn(arena: Arena) -> None:

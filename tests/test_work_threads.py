@@ -29,7 +29,7 @@ def one() -> Iterator[WorkThreads]:
 async def test_work_is_done_in_its_order_on_threads_of_that_name(one: WorkThreads) -> None:
     """What it returns and raises is given to who waits for it."""
     done = list[int]()
-    waiting = [one.run(lambda number=number: done.append(number)) for number in range(9)]  # type: ignore[misc]  # a lambda has no types
+    waiting = [one.run(lambda number=number: done.append(number)) for number in range(9)]
     await asyncio.gather(*waiting)
     assert done == list(range(9))
     assert await one.run(lambda: threading.current_thread().name) == "worker-0"
