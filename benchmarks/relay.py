@@ -1,7 +1,7 @@
 """How fast a relay sends mails, and what that costs who signs in meanwhile.
 
 Compares, on two real `rekey serve` at their default settings, each on an embedded database of its own, with
-aiosmtpd as a process of its own on loopback and STARTTLS:
+aiosmtpd as a process of its own on loopback, at nice 19, and STARTTLS:
 
 - a sign-in, one client, one at a time, while a relay works on a queue of mails: one in the serving process,
   as `rekey serve` has it, and one in a process of its own (`REKEY_RELAY=false`, `rekey relay`);
