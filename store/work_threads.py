@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-
 _chance = Chance()
 
 
@@ -25,7 +24,7 @@ class Job(NamedTuple):
     """Work that is queued.
 
     Attributes:
-        work: What is to be done.
+        work: What is to be done; whatever else it takes, the thread's own `do` gives it.
         future: Whoever waits for it.
         queued: When it came, on the monotonic clock.
     """
@@ -34,10 +33,10 @@ class Job(NamedTuple):
     future: asyncio.Future[Any]
     queued: float
 
-    def run(self, *given: object) -> None:
-        """Does it with what is given on the calling thread, unless nobody waits for it any more."""
+    def run(self) -> None:
+        """Does it on the calling thread, unless nobody waits for it any more."""
         if not self.future.cancelled():
-            do(partial(self.work, *given), partial(tell, self.future))
+            do(self.work, partial(tell, self.future))
 
 
 class WorkThreads:
