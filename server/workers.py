@@ -6,7 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -80,7 +82,8 @@ class Workers:
     def __init__(self, count: int, listening: socket.socket) -> None:
         self._count = count
         self._listening = listening
-        self._stopping = threading.Event()
+        # Not an event, whose lock the thread may hold where the signal comes that is to set it.
+        self._stops = SimpleQueue[None]()
         self._announced = False
         self._unfit = False
         self._places: list[_Place] = []
@@ -108,7 +111,7 @@ class Workers:
             raise BadSettings(msg)
 
     def _watch(self, ready: Callable[[], None]) -> None:
-        while not self._stopping.wait(WATCH_SECONDS):
+        while not self._is_stopped():
             for place in self._places:
                 self._look_at(place)
             if not self._announced and all(place.answers.is_set() for place in self._places):
@@ -145,7 +148,14 @@ class Workers:
             place.pause()
             log.error("server.process_ended")
             self._unfit = True
-            self._stopping.set()
+            self._stops.put(None)
+
+    def _is_stopped(self) -> bool:
+        """Waits for the next look, or until it is asked to end."""
+        with suppress(Empty):
+            self._stops.get(timeout=WATCH_SECONDS)
+            return True
+        return False
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stopping.set()
+        self._stops.put(None)
