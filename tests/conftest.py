@@ -104,6 +104,14 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
+def path(tmp_path: Path, migrated_sqlite: bytes) -> Path:
+    """A migrated file."""
+    file = tmp_path / "rekey.db"
+    file.write_bytes(migrated_sqlite)
+    return file
+
+
+@pytest.fixture
 def databases(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Callable[[str], AbstractContextManager[Secret]]:

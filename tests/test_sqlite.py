@@ -25,14 +25,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def path(tmp_path: Path, migrated_sqlite: bytes) -> Path:
-    """A migrated file."""
-    file = tmp_path / "rekey.db"
-    file.write_bytes(migrated_sqlite)
-    return file
-
-
-@pytest.fixture
 async def embedded(path: Path) -> AsyncIterator[SqliteStore]:
     """A store on the file."""
     store = SqliteStore(path)

@@ -38,14 +38,6 @@ NOBODY = 65534
 SECRET = "a-value-that-nobody-may-see"  # noqa: S105  a test's
 
 
-@pytest.fixture
-def path(tmp_path: Path, migrated_sqlite: bytes) -> Path:
-    """A migrated file."""
-    file = tmp_path / "rekey.db"
-    file.write_bytes(migrated_sqlite)
-    return file
-
-
 async def _works(store: SqliteStore) -> None:
     """Every way through the store, once."""
     user = await store.write(add_user, "after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.rows import add_effects, add_user
 from tests.statements import statements
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -35,14 +35,6 @@ class BrokenError(Exception):
 
 
 @pytest.fixture
-def path(tmp_path: Path, migrated_sqlite: bytes) -> Path:
-    """A migrated file."""
-    file = tmp_path / "rekey.db"
-    file.write_bytes(migrated_sqlite)
-    return file
-
-
-@pytest.fixture
 async def embedded(path: Path) -> AsyncIterator[SqliteStore]:
     """A store on the file."""
     store = SqliteStore(path)
@@ -50,18 +42,36 @@ async def embedded(path: Path) -> AsyncIterator[SqliteStore]:
     await store.close()
 
 
-@contextmanager
-def busy(write: Callable[[Callable[[Unit], object]], Awaitable[object]]) -> Iterator[list[Awaitable[object]]]:
+@pytest.fixture
+async def thread(path: Path) -> AsyncIterator[WriteThread]:
+    """A thread by itself, whose futures can be cancelled."""
+    lane = Lane(sqlite_engine(path, writing=True), path)
+    made = WriteThread(lane, PATIENCE)
+    yield made
+    made.close()
+    lane.close()
+
+
+@asynccontextmanager
+async def busy(
+    write: Callable[[Callable[[Unit], object]], Awaitable[object]],
+) -> AsyncIterator[list[Awaitable[object]]]:
     """Keeps the thread busy, so that what is queued meanwhile is queued together; gives what to wait for."""
-    free = threading.Event()
-    yield [asyncio.ensure_future(write(lambda _unit: free.wait(PATIENCE)))]
+    begun, free = threading.Event(), threading.Event()
+
+    def work(_unit: Unit) -> bool:
+        begun.set()
+        return free.wait(PATIENCE)
+
+    waiting: list[Awaitable[object]] = [asyncio.ensure_future(write(work))]
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    yield waiting
     free.set()
 
 
 async def queued(store: SqliteStore, *works: Callable[[Unit], Any]) -> list[Any]:
     """What each of these gives, queued together."""
-    with busy(store.write) as waiting:
-        await asyncio.sleep(0.05)  # until the thread is
+    async with busy(store.write) as waiting:
         waiting += [asyncio.ensure_future(store.write(work)) for work in works]
         await asyncio.sleep(0)  # until each is queued
     async with asyncio.timeout(PATIENCE):
@@ -140,8 +150,7 @@ async def test_a_commit_whose_answer_is_lost_is_not_done_twice(path: Path) -> No
         lost.set()
         add_user(unit, name)
 
-    with busy(thread.run) as waiting:
-        await asyncio.sleep(0.05)  # until the thread is
+    async with busy(thread.run) as waiting:
         waiting += [thread.run(lambda unit, name=name: work(unit, name)) for name in ("one", "two")]
     kept, *gave = await asyncio.gather(*waiting, return_exceptions=True)
     assert kept is True
@@ -154,29 +163,20 @@ async def test_a_commit_whose_answer_is_lost_is_not_done_twice(path: Path) -> No
     lane.close()
 
 
-async def test_what_is_queued_at_the_end_is_written(path: Path) -> None:
+async def test_what_is_queued_at_the_end_is_written(thread: WriteThread) -> None:
     """All of it, and then the thread ends. Planted: the end taken, and not left for it; seen to hang."""
-    lane = Lane(sqlite_engine(path, writing=True), path)
-    thread = WriteThread(lane, PATIENCE)
-    with busy(thread.run) as waiting:
-        await asyncio.sleep(0.05)  # until the thread is
+    async with busy(thread.run) as waiting:
         waiting += [thread.run(lambda unit, name=name: add_user(unit, name)) for name in ("one", "two")]
         closing = asyncio.create_task(asyncio.to_thread(thread.close))
         await asyncio.sleep(0.05)  # until it waits for the thread
     await asyncio.wait_for(closing, PATIENCE)
     assert len(await asyncio.gather(*waiting)) == 3
-    lane.close()
 
 
-async def test_one_that_nobody_waits_for_is_not_done(path: Path) -> None:
+async def test_one_that_nobody_waits_for_is_not_done(thread: WriteThread) -> None:
     """As alone: what was cancelled never begins. Planted: done with the others; seen to fail."""
-    lane = Lane(sqlite_engine(path, writing=True), path)
-    thread = WriteThread(lane, PATIENCE)
-    with busy(thread.run) as waiting:
-        await asyncio.sleep(0.05)  # until the thread is
+    async with busy(thread.run) as waiting:
         waiting += [thread.run(lambda unit: add_user(unit, "one"))]
         thread.run(lambda unit: add_user(unit, "two")).cancel()
     await asyncio.gather(*waiting)
     assert await thread.run(lambda unit: unit.users.by_login("two")) is None
-    thread.close()
-    lane.close()
